@@ -1,10 +1,14 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-/** `*.node.test.ts` need Node; every other test also runs on Deno, Bun and in headless Chromium. */
+const needsNode = 'test/**/*.node.test.ts';
+const interop = 'test/interop/**';
+
+/** `*.node.test.ts` need Node; every other test also runs on Deno, on Bun and in headless Chromium. */
 const config: ViteUserConfig = defineConfig({
   test: {
-    testTimeout: 30_000,
+    testTimeout: 60_000,
+    provide: { platform: process.env['TEST_PLATFORM'] ?? 'node' },
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
@@ -13,16 +17,27 @@ const config: ViteUserConfig = defineConfig({
       thresholds: { lines: 90 },
     },
     projects: [
-      { extends: true, test: { name: 'node', environment: 'node', include: ['test/**/*.test.ts'], exclude: ['test/interop/**'] } },
-      { extends: true, test: { name: 'portable', environment: 'node', include: ['test/**/*.test.ts'], exclude: ['test/**/*.node.test.ts', 'test/interop/**'] } },
-      { extends: true, test: { name: 'interop', environment: 'node', include: ['test/interop/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 120_000 } },
+      { extends: true, test: { name: 'node', environment: 'node', include: ['test/**/*.test.ts'], exclude: [interop] } },
+      { extends: true, test: { name: 'portable', environment: 'node', include: ['test/**/*.test.ts'], exclude: [needsNode, interop] } },
+      {
+        extends: true,
+        test: {
+          name: 'interop',
+          environment: 'node',
+          include: [`${interop}/*.test.ts`],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
       {
         extends: true,
         optimizeDeps: { include: ['@fast-check/vitest', 'fast-check', 'fflate'] },
         test: {
           name: 'chromium',
+          provide: { platform: 'chromium' },
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.node.test.ts', 'test/interop/**'],
+          exclude: [needsNode, interop],
           browser: {
             enabled: true,
             headless: true,
@@ -30,7 +45,15 @@ const config: ViteUserConfig = defineConfig({
             provider: playwright({
               launchOptions: {
                 executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-                args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+                args: [
+                  '--no-sandbox',
+                  '--disable-gpu',
+                  '--disable-dev-shm-usage',
+                  '--disable-background-networking',
+                  '--disable-component-update',
+                  '--disable-sync',
+                  '--no-first-run',
+                ],
               },
             }),
             instances: [{ browser: 'chromium' }],
