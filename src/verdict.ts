@@ -1,0 +1,82 @@
+/**
+ * What becomes of a received packet. Drops are values, not exceptions: a peer must not be able to make a receiver throw.
+ *
+ * What the peer can learn from a drop is nothing: no answer is sent. What the receiver's own record says is all of it.
+ *
+ * @module
+ */
+import type { SecurityAssociation } from './association.js';
+
+/**
+ * Why a packet was dropped. The hot path answers with these numbers, all negative, so that a length and a reason fit into one
+ * return value.
+ */
+export const dropCodes = {
+  'no-sa': -1,
+  'malformed': -2,
+  'replay': -3,
+  'icv': -4,
+  'padding': -5,
+  'dummy': -6,
+  'selectors': -7,
+  'expired': -8,
+  'buffer-too-small': -9,
+  'policy': -10,
+  'fragment': -11,
+} as const;
+
+/** A reason for a drop, in words. */
+export type DropReason = keyof typeof dropCodes;
+
+const reasons: readonly DropReason[] = Object.freeze(Object.keys(dropCodes) as DropReason[]);
+
+/** The reason behind a negative result of `openInto`. */
+export function dropReason(code: number): DropReason {
+  return reasons[-code - 1] ?? 'malformed';
+}
+
+/**
+ * A record of an auditable event. RFC 4303 section 3.4.3: "The audit log entry for this event SHOULD include the SPI value,
+ * date/time received, Source Address, Destination Address, the Sequence Number, and (in IPv6) the Flow ID."
+ */
+export interface AuditRecord {
+  /** What happened. */
+  readonly event: DropReason | 'sequence-overflow' | 'lifetime' | 'icmp-rejected' | 'sa-bypassed';
+  /** Milliseconds on the caller's clock, where a time was given. */
+  readonly at: number | undefined;
+  /** SPI, where the packet has one. */
+  readonly spi: number | undefined;
+  /** The protocol of the SA or packet. */
+  readonly protocol: 'ESP' | 'AH' | 'IPCOMP' | undefined;
+  /** Source Address. */
+  readonly source: Uint8Array | undefined;
+  /** Destination Address. */
+  readonly destination: Uint8Array | undefined;
+  /** The (inferred, full) Sequence Number. */
+  readonly seq: number | undefined;
+  /** IPv6 Flow Label. */
+  readonly flowLabel: number | undefined;
+  /** In words, for the local log only. */
+  readonly detail?: string | undefined;
+}
+
+/** The answer to "what is in this protected packet?". */
+export type Verdict =
+  | {
+      /** It is genuine and new. */
+      readonly ok: true;
+      /** The SA that protected it. */
+      readonly sa: SecurityAssociation;
+      /** The clear IP packet: a fresh array. */
+      readonly packet: Uint8Array;
+      /** The (full) Sequence Number. */
+      readonly seq: number;
+    }
+  | {
+      /** It was dropped. */
+      readonly ok: false;
+      /** Why. */
+      readonly drop: DropReason;
+      /** For the log. */
+      readonly audit: AuditRecord;
+    };
