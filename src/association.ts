@@ -182,10 +182,38 @@ export interface SecurityAssociation {
   packets: number;
   /** False once the keys are wiped. Mutable. */
   alive: boolean;
-  /** Room for what is put together per packet, so that nothing is allocated: AAD or ESN half, IV. Mutable, private. */
-  readonly scratch: { readonly aad: Uint8Array; readonly iv: Uint8Array; readonly ivPool: Uint8Array; ivPoolAt: number };
+  /** Room for what is put together per packet, so that nothing is allocated. Mutable, private. */
+  readonly scratch: Scratch;
   /** Where random IVs come from. */
   readonly random: FillRandom;
+}
+
+/** Where the parts of a packet under way lie in the output; see `frame.ts`. */
+export interface Frame {
+  /** Offset of the ESP or AH header. */
+  at: number;
+  /** Offset of the payload, behind that header. */
+  payload: number;
+  /** Octets of payload. */
+  length: number;
+  /** The payload's protocol. */
+  nextHeader: number;
+}
+
+/** Working memory of an SA. */
+export interface Scratch {
+  /** AAD of combined modes; its octets 4 to 7 are the high half of an ESN. */
+  readonly aad: Uint8Array;
+  /** The IV of the packet under way. */
+  readonly iv: Uint8Array;
+  /** Random IVs drawn ahead. */
+  readonly ivPool: Uint8Array;
+  /** Where the next one begins. */
+  ivPoolAt: number;
+  /** The packet under way. */
+  readonly frame: Frame;
+  /** AH: the headers as the ICV covers them; grows to the longest seen. */
+  headers: Uint8Array;
 }
 
 const maxSeq = Number.MAX_SAFE_INTEGER;
@@ -218,13 +246,21 @@ export function createSa(config: SaConfig): SecurityAssociation {
     });
   }
   checkAddresses(config);
+  if (config.encapsulation && protocol !== 'ESP') {
+    // RFC 3948 section 1: "the protection of the outer IP addresses in IPsec AH is inherently incompatible with NAT"
+    throw new IpsecError('invalid-argument', 'UDP encapsulation', { path: 'encapsulation', expected: 'ESP', found: protocol });
+  }
   const protection = protocol === 'ESP' ? keyEsp(config) : keyAh(config);
   const row = protection.kind === 'integrity' ? protection.integrity : protection.row;
   const random = config.random ?? fillFromPlatform;
   const randomIv = protection.kind === 'separate' && protection.row.ivKind === 'random';
   const padTo = config.padTo ?? 4;
   if (!Number.isInteger(padTo) || padTo < 4 || padTo > 256 || padTo % 4 !== 0) {
-    throw new IpsecError('invalid-argument', 'an ESP padding multiple', { path: 'padTo', expected: 'a multiple of 4 up to 256', found: String(padTo) });
+    throw new IpsecError('invalid-argument', 'an ESP padding multiple', {
+      path: 'padTo',
+      expected: 'a multiple of 4 up to 256',
+      found: String(padTo),
+    });
   }
   const header = config.tunnelHeader ?? {};
   return {
@@ -264,6 +300,8 @@ export function createSa(config: SaConfig): SecurityAssociation {
       iv: new Uint8Array(row.kind === 'aead' ? 8 : row.ivLength),
       ivPool: randomIv ? new Uint8Array(row.ivLength * ivPoolBlocks) : EMPTY,
       ivPoolAt: randomIv ? row.ivLength * ivPoolBlocks : 0,
+      frame: { at: 0, payload: 0, length: 0, nextHeader: 0 },
+      headers: EMPTY,
     },
     random,
   };
@@ -314,19 +352,29 @@ export function secretsOf(sa: SecurityAssociation): readonly (Uint8Array | Uint3
 function keyEsp(config: SaConfig): Protection {
   const { encryption, integrity } = config;
   if (!encryption) {
-    throw new IpsecError('invalid-argument', 'ESP needs an encryption algorithm', { path: 'encryption', expected: 'a row, if only ENCR_NULL' });
+    throw new IpsecError('invalid-argument', 'ESP needs an encryption algorithm', {
+      path: 'encryption',
+      expected: 'a row, if only ENCR_NULL',
+    });
   }
   const { row } = encryption;
   if (row.kind === 'aead') {
     if (integrity) {
-      throw new IpsecError('invalid-argument', `${row.name} brings its own integrity`, { path: 'integrity', expected: 'none', found: integrity.row.name });
+      throw new IpsecError('invalid-argument', `${row.name} brings its own integrity`, {
+        path: 'integrity',
+        expected: 'none',
+        found: integrity.row.name,
+      });
     }
     return { kind: 'combined', row, aead: row.create(requireKey(encryption, 'encryption.key')) };
   }
   if (!integrity) {
     // RFC 4303 section 3.2.1: "Confidentiality-only ... MAY be supported"; RFC 8221 section 4 says why it MUST NOT be used.
     if (row.isNull) {
-      throw new IpsecError('unsafe-config', 'ENCR_NULL without integrity protects nothing', { path: 'integrity', expected: 'an integrity algorithm' });
+      throw new IpsecError('unsafe-config', 'ENCR_NULL without integrity protects nothing', {
+        path: 'integrity',
+        expected: 'an integrity algorithm',
+      });
     }
     if (config.unsafeNoIntegrity !== true) {
       throw new IpsecError('unsafe-config', `${row.name} without integrity lets an attacker change packets and read them`, {
@@ -353,7 +401,8 @@ function keyEsp(config: SaConfig): Protection {
 
 function keyAh(config: SaConfig): Protection {
   const { encryption, integrity } = config;
-  if (encryption) throw new IpsecError('invalid-argument', 'AH does not encrypt', { path: 'encryption', expected: 'none', found: encryption.row.name });
+  if (encryption)
+    throw new IpsecError('invalid-argument', 'AH does not encrypt', { path: 'encryption', expected: 'none', found: encryption.row.name });
   if (!integrity) throw new IpsecError('invalid-argument', 'AH needs an integrity algorithm', { path: 'integrity' });
   return { kind: 'integrity', integrity: integrity.row, mac: integrity.row.create(requireKey(integrity, 'integrity.key')) };
 }
@@ -378,7 +427,10 @@ function checkWrap(config: SaConfig, protection: Protection): boolean {
     protection.kind === 'combined' ||
     (protection.kind === 'separate' ? protection.row.ivKind === 'counter' : protection.integrity.ivLength > 0);
   if (counterIv) {
-    throw new IpsecError('unsafe-config', 'a sequence number that wraps would repeat a nonce of this algorithm', { path: 'mayWrap', expected: 'false' });
+    throw new IpsecError('unsafe-config', 'a sequence number that wraps would repeat a nonce of this algorithm', {
+      path: 'mayWrap',
+      expected: 'false',
+    });
   }
   return true;
 }
@@ -393,7 +445,11 @@ function checkAddresses({ source, destination, mode }: SaConfig): void {
     }
   }
   if (mode === 'tunnel' && source && destination && source.length !== destination.length) {
-    throw new IpsecError('invalid-argument', 'the ends of a tunnel', { path: 'destination', expected: 'one address family', found: 'IPv4 and IPv6' });
+    throw new IpsecError('invalid-argument', 'the ends of a tunnel', {
+      path: 'destination',
+      expected: 'one address family',
+      found: 'IPv4 and IPv6',
+    });
   }
 }
 

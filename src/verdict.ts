@@ -13,16 +13,16 @@ import type { SecurityAssociation } from './association.js';
  */
 export const dropCodes = {
   'no-sa': -1,
-  'malformed': -2,
-  'replay': -3,
-  'icv': -4,
-  'padding': -5,
-  'dummy': -6,
-  'selectors': -7,
-  'expired': -8,
+  malformed: -2,
+  replay: -3,
+  icv: -4,
+  padding: -5,
+  dummy: -6,
+  selectors: -7,
+  expired: -8,
   'buffer-too-small': -9,
-  'policy': -10,
-  'fragment': -11,
+  policy: -10,
+  fragment: -11,
 } as const;
 
 /** A reason for a drop, in words. */
@@ -80,3 +80,31 @@ export type Verdict =
       /** For the log. */
       readonly audit: AuditRecord;
     };
+
+/** The verdict of a drop, with what RFC 4303 and 4302 want in the audit log. */
+export function dropped(
+  code: number,
+  sa: SecurityAssociation,
+  packet: Uint8Array,
+  seq: number | undefined,
+  now: number | undefined,
+): Verdict {
+  const version = packet.length >= 20 ? packet[0]! >>> 4 : 0;
+  const v6 = version === 6 && packet.length >= 40;
+  const v4 = version === 4;
+  const drop = dropReason(code);
+  return {
+    ok: false,
+    drop,
+    audit: {
+      event: drop,
+      at: now,
+      spi: sa.spi,
+      protocol: sa.protocol,
+      source: v6 ? packet.slice(8, 24) : v4 ? packet.slice(12, 16) : sa.source,
+      destination: v6 ? packet.slice(24, 40) : v4 ? packet.slice(16, 20) : sa.destination,
+      seq,
+      flowLabel: v6 ? ((packet[1]! & 15) << 16) | (packet[2]! << 8) | packet[3]! : undefined,
+    },
+  };
+}

@@ -102,6 +102,8 @@ export function sealEspAt(
       p.mac.finishInto(buffer, end);
     }
   }
+  sa.packets++;
+  sa.octets += textLength;
   return end + sa.icvLength - at;
 }
 
