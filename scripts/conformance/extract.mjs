@@ -1,0 +1,111 @@
+// Takes the requirements out of an RFC's text: every sentence, and every row of a table of levels, that says MUST, SHALL, SHOULD,
+// REQUIRED or RECOMMENDED in capitals.
+
+const keyword = /\b(?:MUST(?: NOT)?|SHALL(?: NOT)?|SHOULD(?: NOT)?|(?:NOT )?RECOMMENDED|REQUIRED)\b[+-]?/g;
+
+/** Sections that define the key words instead of using them, and sections that only repeat levels. */
+const notRequirements =
+  /^(?:Requirements Language|Summary of Changes|Differences from RFC|Conventions|References|Normative References|Informative References)/;
+
+const explainsKeywords = /^The key ?words|are to be interpreted as described in/;
+
+/** RFC 8221 tells for each algorithm how its level came about; the requirement is the row of its table. */
+const levelHistory = {
+  8221: /\bstatus\b.*\b(?:remains|updated|downgraded|set)\b|\b(?:downgraded|raised|changed|introduced?)\b.*\b(?:MUST|SHOULD|MAY)|expected to (?:remain|become)|is set as SHOULD|requirement level for/,
+};
+
+/** @returns {{ id: string, section: string, keyword: string, text: string }[]} in the order of the text; ids that `before` gave stay */
+export function extractRequirements(number, text, before = []) {
+  const found = sectionsOf(withoutPageBreaks(text))
+    .filter(({ title }) => !notRequirements.test(title))
+    .flatMap(({ section, lines }) => [...sentenceRequirements(section, lines), ...rowRequirements(section, lines)])
+    .filter((r) => !explainsKeywords.test(r.text) && !levelHistory[number]?.test(r.text));
+  const known = [...before];
+  const taken = new Set(before.map(({ id }) => id));
+  return found.map(({ section, name, keyword: level, text: sentence }) => {
+    const at = known.findIndex((r) => r.section === section && r.text === sentence);
+    const id = at < 0 ? freshId(`${number}-${section}`, name, taken) : known.splice(at, 1)[0].id;
+    taken.add(id);
+    return { id, section, keyword: level, text: sentence };
+  });
+}
+
+function freshId(stem, name, taken) {
+  if (name !== undefined) return `${stem}-${name}`;
+  for (let n = 1; ; n++) if (!taken.has(`${stem}-${n}`)) return `${stem}-${n}`;
+}
+
+/** "Kent  Standards Track [Page 12]", a form feed and the header of the next page go; a paragraph cut in two is joined. */
+function withoutPageBreaks(text) {
+  return text
+    .replace(/^\uFEFF/, '')
+    .replaceAll('\r\n', '\n')
+    .replace(
+      /([^\n]*)\n+[^\n]*\[Page \d+\][ \t]*\n\s*\f?\s*RFC \d+[^\n]*\n+/g,
+      (_, last) => `${last}\n${/[.:;)"'|+]\s*$/.test(last) ? '\n' : ''}`,
+    )
+    .replaceAll('\f', '');
+}
+
+function sectionsOf(text) {
+  const sections = [];
+  for (const line of text.split('\n')) {
+    const heading = /^(?:Appendix )?((?:[A-Z](?=[.:\d]))?[\d.]*\d|[A-Z](?=[.:]))[.:]? +(\S.*)$/.exec(line);
+    if (heading) sections.push({ section: heading[1], title: heading[2], lines: [] });
+    else if (/^(?:References|Authors?'s? Address)/.test(line)) sections.push({ section: '', title: 'References', lines: [] });
+    else sections.at(-1)?.lines.push(line);
+  }
+  return sections;
+}
+
+function sentenceRequirements(section, lines) {
+  return paragraphsOf(lines)
+    .flatMap(sentencesOf)
+    .filter((sentence) => sentence.match(keyword))
+    .map((text) => ({ section, keyword: [...new Set(text.match(keyword).map((k) => k.replace(/[+-]$/, '')))].join(', '), text }));
+}
+
+/** Lines of one paragraph or list item joined; drawings and tables left out. */
+function paragraphsOf(lines) {
+  const paragraphs = [[]];
+  for (const line of lines) {
+    const drawing = /^\s*[|+]|\+--|--\+|\|\s*$|-{6,}/.test(line);
+    const item = /^\s*(?:[o*+•]|-{1,2}|\(?(?:\d{1,2}|[a-z]|[ivx]+)[.)])\s+\S/.test(line);
+    if (drawing || item || line.trim() === '') paragraphs.push([]);
+    if (!drawing && line.trim() !== '') paragraphs.at(-1).push(line.trim());
+  }
+  return paragraphs.filter((p) => p.length > 0).map((p) => p.join('\n'));
+}
+
+/** A full stop ends a sentence where two blanks or a line's end and a capital follow; "e.g." and the like do not. */
+function sentencesOf(paragraph) {
+  return paragraph
+    .replace(/^(?:[o*+•]|-{1,2}|\(?(?:\d{1,2}|[a-z]|[ivx]+)[.)])\s+/, '')
+    .split(/(?<=[.?!:]["')\]]{0,2})(?<!\b(?:e\.g|i\.e|cf|vs|Sec|Fig)\.)(?:\s{2,}|\n)(?=["'([]?[A-Z0-9])/)
+    .map((sentence) =>
+      sentence
+        .replace(/(?<=[a-z])-\n(?=[a-z])/g, '-')
+        .replace(/\s+/g, ' ')
+        .trim(),
+    );
+}
+
+/** Rows of a table with a column "Status": name and level. A row without a name continues the one above. */
+function rowRequirements(section, lines) {
+  const rows = [];
+  for (const line of lines) {
+    if (!/^\s*\|.*\|\s*$/.test(line)) continue;
+    const cells = line
+      .trim()
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim());
+    if (cells[0] === '' && rows.length > 0) rows.at(-1).forEach((cell, i, row) => (row[i] = `${cell} ${cells[i]}`.trim()));
+    else rows.push(cells);
+  }
+  if (rows[0]?.[1] !== 'Status') return [];
+  return rows
+    .slice(1)
+    .filter(([, status]) => status.match(keyword))
+    .map(([name, status]) => ({ section, name, keyword: status, text: `${name}: ${status}` }));
+}
