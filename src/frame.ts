@@ -5,14 +5,14 @@
  *
  * @module
  */
-import type { Frame, SecurityAssociation, TunnelHeaderPolicy } from './association.js';
+import type { Frame, SecurityAssociation } from './association.js';
 import { readU16, writeU16 } from './bytes.js';
 import { IpsecError } from './errors.js';
 import { checksum, pseudoHeaderSum } from './ip/checksum.js';
 import { setTotalLength } from './ip/header.js';
-import { espInsertionPoint } from './ip/insertion.js';
+import { espInsertionPoint, type DestinationOptionsPlace } from './ip/insertion.js';
 import { protocols } from './ip/protocol.js';
-import { writeOuterHeader } from './ip/tunnel.js';
+import { encodeOuterHeader } from './ip/tunnel.js';
 import { findUpper, fragmentKind, ipTotalLength, namedAt, offsetOf } from './ip/walk.js';
 
 /** What an association has to tell so that a header can be put into a packet for it: an SA, or an IPComp Association. */
@@ -34,8 +34,8 @@ export interface FrameOptions {
   readonly outer?: Uint8Array | undefined;
   /** Identification of an outer IPv4 header. Default: the low 16 bits of the sequence number, which differ as RFC 6864 asks. */
   readonly id?: number | undefined;
-  /** Transport mode over IPv6: whether Destination Options in front of the upper layer stay in front of the security header. Default false. */
-  readonly optionsOutside?: boolean | undefined;
+  /** Transport mode over IPv6: where Destination Options in front of the upper layer go. Default `inside`. */
+  readonly destinationOptions?: DestinationOptionsPlace | undefined;
 }
 
 /**
@@ -80,7 +80,7 @@ export function openGap(
       expected: 'a packet put together',
       found: 'a fragment',
     });
-  const place = outer ? placeBehind(packet, outer.length - udp) : espInsertionPoint(packet, options.optionsOutside ?? false);
+  const place = outer ? placeBehind(packet, outer.length - udp) : espInsertionPoint(packet, options.destinationOptions ?? 'inside');
   const cut = offsetOf(place);
   if (place < 0 || cut > end)
     throw new IpsecError('malformed', 'the headers of an IP packet', { expected: 'a chain of headers that fits', found: `${end} octets` });
@@ -212,20 +212,15 @@ function setFrame(sa: FrameOwner, at: number, payload: number, length: number, n
   return frame;
 }
 
-/** The policy with what RFC 4301 section 5.1.2 has as a matter of course. */
-export function tunnelHeaderWithDefaults(header: TunnelHeaderPolicy = {}): Required<TunnelHeaderPolicy> {
-  return { df: 'copy', ecn: 'normal', dscp: 'copy', hopLimit: 64, flowLabel: 0, ...header };
-}
-
+/** The length is put right by {@link closeFrame}. */
 function writeTunnelHeader(sa: FrameOwner, inner: Uint8Array, out: Uint8Array, protocol: number, id: number): void {
-  const { source, destination } = sa;
-  if (!source || !destination) {
+  if (!sa.tunnelHeader) {
     throw new IpsecError('invalid-argument', 'a tunnel needs its two ends to send', {
-      path: source ? 'destination' : 'source',
+      path: sa.source ? 'destination' : 'source',
       expected: 'an address',
     });
   }
-  writeOuterHeader(out, inner, source, destination, sa.tunnelHeader, protocol, id);
+  encodeOuterHeader(out, sa.tunnelHeader, inner, 0, protocol, 0, id);
 }
 
 function writeUdpPorts(sa: FrameOwner, out: Uint8Array, at: number): void {

@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { tunnelTemplate, type TunnelHeaderPolicy } from '../association.js';
 import { readU16, writeU16 } from '../bytes.js';
 import { IpsecError } from '../errors.js';
 import {
@@ -19,11 +20,9 @@ import {
   findSecurityHeader,
   offsetNaming,
   openGap,
-  tunnelHeaderWithDefaults,
   type FrameOptions,
   type FrameOwner,
 } from '../frame.js';
-import type { TunnelHeaderPolicy } from '../association.js';
 import { protocols } from '../ip/protocol.js';
 import { fragmentKind, ipTotalLength, namedAt, offsetOf } from '../ip/walk.js';
 import { dropCodes } from '../verdict.js';
@@ -92,7 +91,7 @@ export function createIpcomp(config: IpcompConfig): IpcompAssociation {
     encapsulation: undefined,
     codec,
     threshold: config.threshold ?? 90,
-    tunnelHeader: tunnelHeaderWithDefaults(config.tunnelHeader),
+    tunnelHeader: tunnelTemplate(config.source?.slice(), config.destination?.slice(), config.tunnelHeader),
     scratch: { frame: { at: 0, payload: 0, length: 0, nextHeader: 0 } },
   };
 }
