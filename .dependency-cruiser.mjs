@@ -20,7 +20,7 @@ export const rooms = [
   {
     floor: 4,
     name: 'association',
-    files: ['association', 'verdict'],
+    files: ['association', 'verdict', 'frame'],
     holds: 'the SA record, its counter, its keyed context; what a packet comes to',
   },
   { floor: 4, name: 'nat-t', holds: 'UDP encapsulation' },

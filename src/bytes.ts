@@ -19,8 +19,14 @@ export function toHex(bytes: Uint8Array): string {
 export function fromHex(text: string): Uint8Array {
   const digits = text.replace(/^0x/i, '').replace(/[\s:]/g, '');
   const bad = /[^0-9a-f]/i.exec(digits);
-  if (bad) throw new IpsecError('invalid-argument', 'hexadecimal text', { expected: 'digits 0-9 and a-f', found: JSON.stringify(bad[0]), offset: bad.index });
-  if (digits.length % 2 !== 0) throw new IpsecError('invalid-argument', 'hexadecimal text', { expected: 'two digits per octet', found: `${digits.length} digits` });
+  if (bad)
+    throw new IpsecError('invalid-argument', 'hexadecimal text', {
+      expected: 'digits 0-9 and a-f',
+      found: JSON.stringify(bad[0]),
+      offset: bad.index,
+    });
+  if (digits.length % 2 !== 0)
+    throw new IpsecError('invalid-argument', 'hexadecimal text', { expected: 'two digits per octet', found: `${digits.length} digits` });
   const out = new Uint8Array(digits.length / 2);
   for (let i = 0; i < out.length; i++) out[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
   return out;

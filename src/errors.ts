@@ -13,7 +13,7 @@ const blameOf = {
   'invalid-config': 'caller',
   'unknown-algorithm': 'caller',
   'unsafe-config': 'caller',
-  'unsupported': 'caller',
+  unsupported: 'caller',
   'limit-exceeded': 'caller',
   'buffer-too-small': 'caller',
   'sequence-overflow': 'caller',
@@ -22,8 +22,8 @@ const blameOf = {
   'spi-exhausted': 'caller',
   'packet-too-big': 'caller',
   'decorrelation-limit': 'caller',
-  'truncated': 'network',
-  'malformed': 'network',
+  truncated: 'network',
+  malformed: 'network',
   'trailing-octets': 'network',
   'bad-checksum': 'network',
   'bad-fragment': 'network',
@@ -124,8 +124,7 @@ function editDistance(a: string, b: string, limit: number): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    for (let j = 1; j <= b.length; j++) next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
     row = next;
   }
   return row[b.length]!;
