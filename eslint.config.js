@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 
 const core = { files: ['src/**/*.ts'], ignores: ['src/node/**', 'src/cli/**'] };
 const scripts = ['**/*.mjs', '**/*.js'];
-const nodeGlobals = ['console', 'performance', 'URL', 'TextDecoder', 'TextEncoder', 'setTimeout', 'crypto', 'Buffer'];
+const nodeGlobals = ['console', 'performance', 'URL', 'TextDecoder', 'TextEncoder', 'setTimeout', 'clearTimeout', 'crypto', 'Buffer'];
 
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'docs/api/', '.tmp/', 'vectors/'] },

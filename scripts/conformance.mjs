@@ -102,7 +102,12 @@ function titles(file) {
 function titleOf(text) {
   const [, front] = text.replaceAll('\r\n', '\n').split(/^Request for Comments: .*$/m);
   const [head] = front.split(/^(?:Status of This Memo|Abstract)$/im);
-  return head.trim().split(/\n\s*\n/).at(-1).trim().replace(/\s+/g, ' ');
+  return head
+    .trim()
+    .split(/\n\s*\n/)
+    .at(-1)
+    .trim()
+    .replace(/\s+/g, ' ');
 }
 
 function readJson(file, otherwise) {
