@@ -23,13 +23,13 @@ export interface AesWords {
 /** The four functions of noble's `unsafe` that this library builds on. */
 export interface AesEngine {
   /** Round keys for {@link AesEngine.encrypt}. @param key 16, 24 or 32 octets, not kept. */
-  expandKeyLE(key: Uint8Array): Uint32Array;
+  readonly expandKeyLE: (key: Uint8Array) => Uint32Array;
   /** Round keys for {@link AesEngine.decrypt}. */
-  expandKeyDecLE(key: Uint8Array): Uint32Array;
+  readonly expandKeyDecLE: (key: Uint8Array) => Uint32Array;
   /** Encrypts one block. */
-  encrypt(schedule: Uint32Array, s0: number, s1: number, s2: number, s3: number): AesWords;
+  readonly encrypt: (schedule: Uint32Array, s0: number, s1: number, s2: number, s3: number) => AesWords;
   /** Decrypts one block. */
-  decrypt(schedule: Uint32Array, s0: number, s1: number, s2: number, s3: number): AesWords;
+  readonly decrypt: (schedule: Uint32Array, s0: number, s1: number, s2: number, s3: number) => AesWords;
 }
 
 let chosen: AesEngine | undefined;
