@@ -34,7 +34,7 @@ export const rooms = [
   { floor: 9, name: 'capture', holds: 'pcap, pcapng, decode, explain, key files: pure, so a page in a browser uses it too' },
   { floor: 10, name: 'node', node: true, holds: 'the only floor, with the command line, that touches Node' },
   { floor: 11, name: 'index', holds: 'the paved path' },
-  { floor: 11, name: 'cli', node: true, holds: 'the command `ipsec-ts`' },
+  { floor: 12, name: 'cli', node: true, holds: 'the command `ipsec-ts`' },
 ];
 
 /** @param {Room} room */

@@ -9,5 +9,6 @@ export default defineConfig({
   splitting: false,
   clean: true,
   sourcemap: true,
-  dts: false,
+  dts: false, // tsc writes the declarations: tsconfig.build.json
+  silent: true,
 });

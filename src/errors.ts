@@ -66,6 +66,7 @@ export interface IpsecErrorDetails {
  * ```
  */
 export class IpsecError extends Error {
+  /** `'IpsecError'`. */
   override readonly name = 'IpsecError';
   /** Stable code from the closed set. */
   readonly code: IpsecErrorCode;
