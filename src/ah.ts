@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { createSa, nextSeq, secretsOf, wipeSa, type SaConfig, type SecurityAssociation } from './association.js';
+export { createSa, fullSeq, nextSeq, secretsOf, wipeSa, type SaConfig, type SecurityAssociation } from './association.js';
 export { ahLength, open, openInto, seal, sealInto, seqOf, type SealAhOptions } from './ah/packet.js';
 export { zeroMutableFields } from './ah/mutable.js';
 export type { FrameOptions } from './frame.js';

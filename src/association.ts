@@ -15,4 +15,4 @@ export {
 } from './association/config.js';
 export type { Frame, Protection, Scratch, SecurityAssociation } from './association/record.js';
 export { createSa } from './association/create.js';
-export { nextSeq, requireAlive, secretsOf, wipeSa } from './association/use.js';
+export { fullSeq, nextSeq, requireAlive, secretsOf, seqHigh, wipeSa } from './association/use.js';

@@ -5,6 +5,7 @@
  */
 export {
   createSa,
+  fullSeq,
   nextSeq,
   secretsOf,
   wipeSa,

@@ -9,7 +9,7 @@ import type { Frame, SecurityAssociation } from './association.js';
 import { readU16, writeU16 } from './bytes.js';
 import { IpsecError } from './errors.js';
 import { checksum, pseudoHeaderSum } from './ip/checksum.js';
-import { setTotalLength } from './ip/header.js';
+import { fixIpv4Checksum, setTotalLength } from './ip/header.js';
 import { espInsertionPoint, type DestinationOptionsPlace } from './ip/insertion.js';
 import { protocols } from './ip/protocol.js';
 import { encodeOuterHeader } from './ip/tunnel.js';
@@ -113,7 +113,7 @@ export function writeBareHeaders(sa: FrameOwner, out: Uint8Array, protocol: numb
 
 /** Puts lengths and checksums of the finished packet right: IP, and UDP where it encapsulates the security header at `at`. */
 export function closeFrame(sa: FrameOwner, out: Uint8Array, at: number, total: number): void {
-  setTotalLength(out, total);
+  setLength(out, total);
   if (!sa.encapsulation) return;
   const udp = at - UDP_HEADER_LENGTH;
   writeU16(out, udp + 4, total - udp);
@@ -159,7 +159,7 @@ export function closeGap(
   if (sa.mode === 'transport') {
     out.copyWithin(header, payload, payload + length);
     out[named] = nextHeader;
-    setTotalLength(out, header + length);
+    setLength(out, header + length);
     return header + length;
   }
   const version = length > 0 ? out[payload]! >>> 4 : 0;
@@ -168,6 +168,12 @@ export function closeGap(
   const total = innerLength(out, length);
   if (total >= 0) out.fill(0, total, payload + length);
   return total;
+}
+
+/** Length, and in IPv4 the checksum over everything that has changed. */
+function setLength(packet: Uint8Array, total: number): void {
+  setTotalLength(packet, total);
+  if (packet[0]! >>> 4 === 4) fixIpv4Checksum(packet);
 }
 
 /** Total length of the IP packet at the front of `p`, of which only `length` octets are genuine; -1: malformed. */

@@ -19,7 +19,7 @@
  *
  * @module
  */
-import { nextSeq, requireAlive, type SecurityAssociation } from '../association.js';
+import { nextSeq, requireAlive, seqHigh, type SecurityAssociation } from '../association.js';
 import { readU32, writeU32 } from '../bytes.js';
 import { IpsecError } from '../errors.js';
 import { closeFrame, closeGap, findSecurityHeader, openGap, type FrameOptions } from '../frame.js';
@@ -212,7 +212,7 @@ function macAh(sa: SecurityAssociation, seq: number, packet: Uint8Array, at: num
   mac.update(sa.scratch.headers, 0, at);
   mac.update(packet, at, total);
   if (sa.esn) {
-    writeU32(sa.scratch.aad, 4, Math.floor(seq / 0x1_0000_0000));
+    writeU32(sa.scratch.aad, 4, seqHigh(sa, seq));
     mac.update(sa.scratch.aad, 4, 8);
   }
   return mac;
@@ -224,7 +224,7 @@ function chooseIv(sa: SecurityAssociation, seq: number, given: Uint8Array | unde
     throw new IpsecError('invalid-argument', 'an IV', { path: 'iv', expected: `${iv.length} octets`, found: `${given.length}` });
   if (given) iv.set(given);
   else if (iv.length === 8) {
-    writeU32(iv, 0, Math.floor(seq / 0x1_0000_0000));
+    writeU32(iv, 0, seqHigh(sa, seq));
     writeU32(iv, 4, seq);
   }
 }

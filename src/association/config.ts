@@ -65,8 +65,11 @@ export interface SaConfig {
    * `unsafeNoIntegrity` is taken at its word: then anybody on the path can move the window.
    */
   readonly replayWindow?: number | undefined;
-  /** Highest sequence number already used (sender) or seen (receiver). Default 0: the next one is 1. */
-  readonly startSeq?: number | undefined;
+  /**
+   * Highest sequence number already used (sender) or seen (receiver). Default 0: the next one is 1. With ESN up to 2^64 - 1:
+   * beyond 2^53 - 1 a `bigint`, and then the numbers of this SA count from an epoch (see `SecurityAssociation.epoch`).
+   */
+  readonly startSeq?: number | bigint | undefined;
   /**
    * Sender: whether the number may wrap around. RFC 4303 section 3.3.3: "If anti-replay is disabled (as noted above), the sender
    * does not need to monitor or reset the counter", as with manual keys; with a counter as IV a wrap would repeat a nonce, so

@@ -26,18 +26,12 @@ const ivPoolBlocks = 64;
  * ```
  */
 export function createSa(config: SaConfig): SecurityAssociation {
-  const { protocol, mode, spi, startSeq = 0, esn = false } = config;
+  const { protocol, mode, spi, esn = false } = config;
   if (!Number.isInteger(spi) || spi < 1 || spi > 0xffffffff) {
     // RFC 4303 section 2.1: "The SPI value of zero (0) is reserved for local, implementation-specific use and MUST NOT be sent on the wire."
     throw new IpsecError('invalid-argument', 'an SPI', { path: 'spi', expected: '1 to 0xffffffff', found: String(spi) });
   }
-  if (!Number.isSafeInteger(startSeq) || startSeq < 0 || (!esn && startSeq > 0xffffffff)) {
-    throw new IpsecError('invalid-argument', 'a sequence number', {
-      path: 'startSeq',
-      expected: esn ? '0 to 2^53 - 1' : '0 to 2^32 - 1 without esn',
-      found: String(startSeq),
-    });
-  }
+  const { epoch, seq } = checkStart(config.startSeq ?? 0, esn);
   checkAddresses(config);
   if (config.encapsulation && protocol !== 'ESP') {
     // RFC 3948 section 1: "the protection of the outer IP addresses in IPsec AH is inherently incompatible with NAT"
@@ -62,6 +56,7 @@ export function createSa(config: SaConfig): SecurityAssociation {
     source: config.source?.slice(),
     destination: config.destination?.slice(),
     esn,
+    epoch,
     mayWrap: checkWrap(config, protection),
     encapsulation: config.encapsulation,
     ahPadding: config.ahPadding,
@@ -76,8 +71,8 @@ export function createSa(config: SaConfig): SecurityAssociation {
     protection,
     ivLength: row.ivLength,
     icvLength: protection.kind === 'combined' ? protection.row.icvLength : (protection.integrity?.icvLength ?? 0),
-    window: createReplayWindow(config.replayWindow ?? (protection.kind === 'separate' && !protection.mac ? 0 : 64), { esn, top: startSeq }),
-    seq: startSeq,
+    window: createReplayWindow(config.replayWindow ?? (protection.kind === 'separate' && !protection.mac ? 0 : 64), { esn, top: seq }),
+    seq,
     octets: 0,
     packets: 0,
     alive: true,
@@ -177,6 +172,22 @@ function checkWrap(config: SaConfig, protection: Protection): boolean {
     });
   }
   return true;
+}
+
+function checkStart(start: number | bigint, esn: boolean): { epoch: number; seq: number } {
+  const last = esn ? 2n ** 64n - 1n : 2n ** 32n - 1n;
+  if ((typeof start === 'number' && !Number.isSafeInteger(start)) || start < 0 || BigInt(start) > last) {
+    throw new IpsecError('invalid-argument', 'a sequence number', {
+      path: 'startSeq',
+      expected: esn ? '0 to 2^64 - 1, beyond 2^53 - 1 as a bigint' : '0 to 2^32 - 1 without esn',
+      found: String(start),
+    });
+  }
+  const exact = Number(start);
+  if (exact <= Number.MAX_SAFE_INTEGER) return { epoch: 0, seq: exact };
+  // One subspace is left below, so that the window can reach back into it.
+  const epoch = Number(BigInt(start) >> 32n) - 1;
+  return { epoch, seq: Number(BigInt(start) - (BigInt(epoch) << 32n)) };
 }
 
 function checkAddresses({ source, destination, mode }: SaConfig): void {

@@ -35,6 +35,11 @@ export interface SecurityAssociation {
   readonly destination: Uint8Array | undefined;
   /** Extended Sequence Numbers. */
   readonly esn: boolean;
+  /**
+   * What is added to the high half of every number of this SA: 0, unless it began beyond 2^53 - 1. `seq`, `window` and verdicts
+   * hold numbers without it, which JavaScript counts exactly; `fullSeq` gives the whole of one.
+   */
+  readonly epoch: number;
   /** Whether the sender's number may wrap. */
   readonly mayWrap: boolean;
   /** ESP inside UDP. */

@@ -8,6 +8,7 @@ import { IpsecError } from '../errors.js';
 import type { SecurityAssociation } from './record.js';
 
 const maxSeq = Number.MAX_SAFE_INTEGER;
+const subspace = 2 ** 32;
 
 /**
  * The number of the next packet, which from now on is used.
@@ -16,7 +17,7 @@ const maxSeq = Number.MAX_SAFE_INTEGER;
  */
 export function nextSeq(sa: SecurityAssociation): number {
   requireAlive(sa);
-  const last = sa.esn ? maxSeq : 0xffffffff;
+  const last = sa.esn ? Math.min(maxSeq, (subspace - sa.epoch) * subspace - 1) : 0xffffffff;
   if (sa.seq < last) return ++sa.seq;
   if (!sa.mayWrap) {
     throw new IpsecError('sequence-overflow', `SA 0x${sa.spi.toString(16)} has used its last sequence number`, {
@@ -25,6 +26,16 @@ export function nextSeq(sa: SecurityAssociation): number {
     });
   }
   return (sa.seq = 0);
+}
+
+/** The high half of a number of this SA, as the ICV covers it. */
+export function seqHigh(sa: SecurityAssociation, seq: number): number {
+  return sa.epoch + Math.floor(seq / subspace);
+}
+
+/** A number of this SA in full: what RFC 4303 calls the (Extended) Sequence Number, up to 2^64 - 1. For display and export. */
+export function fullSeq(sa: Pick<SecurityAssociation, 'epoch'>, seq: number): bigint {
+  return (BigInt(sa.epoch) << 32n) + BigInt(seq);
 }
 
 /** Throws `sa-deleted` when the keys of this SA are gone. */

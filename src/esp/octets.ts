@@ -28,7 +28,7 @@
  *
  * @module
  */
-import { requireAlive, type SecurityAssociation } from '../association.js';
+import { requireAlive, seqHigh, type SecurityAssociation } from '../association.js';
 import { EMPTY, readU32, writeU32 } from '../bytes.js';
 import { IpsecError } from '../errors.js';
 import { checkSeq, inferSeq, markSeq } from '../replay-window.js';
@@ -130,7 +130,7 @@ export function openEspAt(sa: SecurityAssociation, data: Uint8Array, at: number,
 
   if (out !== data) copyPacket(data, end, out);
   const iv = sa.scratch.iv;
-  if (p.kind === 'combined' && p.row.implicitIv) writeCounter(iv, 0, seq);
+  if (p.kind === 'combined' && p.row.implicitIv) writeCounter(sa, iv, seq);
   else for (let i = 0; i < sa.ivLength; i++) iv[i] = out[at + ESP_HEADER_LENGTH + i]!;
   writeAad(sa, seq);
   if (p.kind === 'combined') {
@@ -174,7 +174,7 @@ function chooseIv(sa: SecurityAssociation, seq: number, given: Uint8Array | unde
     }
     iv.set(given);
   } else if (row?.kind === 'cipher' && row.ivKind === 'random') takeRandomIv(sa);
-  else if (iv.length === 8) writeCounter(iv, 0, seq);
+  else if (iv.length === 8) writeCounter(sa, iv, seq);
   return iv;
 }
 
@@ -192,9 +192,9 @@ function takeRandomIv(sa: SecurityAssociation): void {
   sa.scratch.ivPoolAt += iv.length;
 }
 
-function writeCounter(iv: Uint8Array, at: number, seq: number): void {
-  writeU32(iv, at, Math.floor(seq / 0x1_0000_0000));
-  writeU32(iv, at + 4, seq);
+function writeCounter(sa: SecurityAssociation, iv: Uint8Array, seq: number): void {
+  writeU32(iv, 0, seqHigh(sa, seq));
+  writeU32(iv, 4, seq);
 }
 
 /**
@@ -204,7 +204,7 @@ function writeCounter(iv: Uint8Array, at: number, seq: number): void {
 function writeAad(sa: SecurityAssociation, seq: number): void {
   const { aad } = sa.scratch;
   writeU32(aad, 0, sa.spi);
-  if (sa.esn) writeU32(aad, 4, Math.floor(seq / 0x1_0000_0000));
+  if (sa.esn) writeU32(aad, 4, seqHigh(sa, seq));
   writeU32(aad, aad.length - 4, seq);
 }
 
