@@ -27,6 +27,8 @@ export interface FragmentInfo {
   readonly more: boolean;
   /** Identification: 16 bits in IPv4, 32 in IPv6. */
   readonly id: number;
+  /** Offset of the IPv6 Fragment header; 0 in IPv4, whose header itself tells. */
+  readonly headerOffset: number;
 }
 
 /** A decoded IP packet. `source` and `destination` are views into the packet: copy what you keep. */
@@ -150,7 +152,7 @@ function decodeIpv4(p: Uint8Array): IpPacket {
     upperOffset: headerLength,
     nextHeaderOffset: 9,
     extensions: [],
-    ...(more || offset > 0 ? { fragment: { offset, more, id } } : {}),
+    ...(more || offset > 0 ? { fragment: { offset, more, id, headerOffset: 0 } } : {}),
   };
 }
 
@@ -221,7 +223,12 @@ function decodeExtensions(p: Uint8Array, end: number, table: Uint8Array): Chain 
         found: `${end - at}`,
       });
     if (type === protocols['IPv6-Frag']) {
-      const found: FragmentInfo = { offset: readU16(p, at + 2) & 0xfff8, more: (p[at + 3]! & 1) !== 0, id: readU32(p, at + 4) };
+      const found: FragmentInfo = {
+        offset: readU16(p, at + 2) & 0xfff8,
+        more: (p[at + 3]! & 1) !== 0,
+        id: readU32(p, at + 4),
+        headerOffset: at,
+      };
       // of several Fragment headers the first that tells of a piece decides
       if (fragment === undefined || (fragment.offset === 0 && !fragment.more)) fragment = found;
       inside = found.offset === 0;

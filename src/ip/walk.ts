@@ -99,17 +99,21 @@ export function fragmentKind(p: Uint8Array): number {
   const end = ipTotalLength(p);
   if (end < 0) return -1;
   if (p[0]! >>> 4 === 4) return kindOf(readU16(p, 6) & 0x1fff, (readU16(p, 6) & 0x2000) !== 0);
+  let kind = 0;
   let type = p[6]!;
-  for (let at = 40; defaultExtensions[type] === 1;) {
+  for (let at = 40; defaultExtensions[type] === 1; ) {
     const length = type === 0 && at !== 40 ? -1 : extensionLength(p, type, at, end);
     if (length < 0) return -1;
-    const word = readU16(p, at + 2);
-    // a second Fragment header may follow an atomic one; the first that tells of a piece decides
-    if (type === protocols['IPv6-Frag'] && kindOf(word >>> 3, (word & 1) !== 0) !== 0) return kindOf(word >>> 3, (word & 1) !== 0);
+    if (type === protocols['IPv6-Frag']) {
+      const word = readU16(p, at + 2);
+      // of several Fragment headers the first that tells of a piece decides
+      if (kind === 0) kind = kindOf(word >>> 3, (word & 1) !== 0);
+      if (word >>> 3 !== 0) break;
+    }
     type = p[at]!;
     at += length;
   }
-  return 0;
+  return kind;
 }
 
 function kindOf(offset: number, more: boolean): number {
