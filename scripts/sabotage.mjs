@@ -105,7 +105,7 @@ async function runTests(copy, files, more = []) {
     passed: numPassedTests,
     failed: assertions.filter((a) => a.status === 'failed').map((a) => a.fullName),
     ran: testResults.map((file) => file.name.replaceAll('\\', '/')),
-    unloadable: testResults.find((file) => file.status === 'failed' && file.assertionResults.length === 0)?.message,
+    unloadable: testResults.find((file) => file.status === 'failed' && file.assertionResults.length === 0)?.message.split('\n')[0],
   };
 }
 
