@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { concat, fromHex, toHex } from '../../src/bytes.js';
+import { concat, EMPTY, fromHex, toHex } from '../../src/bytes.js';
 import { ipPacketOf } from '../../src/capture/link.js';
 import { readCapture, writePcap, type CapturedPacket, type CaptureRecord } from '../../src/capture/pcap.js';
 import { IpsecError } from '../../src/errors.js';
@@ -196,7 +196,7 @@ const halves = (little: boolean, ...values: number[]): Uint8Array => {
 };
 const shb = (little = true): Uint8Array =>
   block(0x0a0d0d0a, concat(words(little, 0x1a2b3c4d), halves(little, 1, 0), words(little, 0xffffffff, 0xffffffff)), little);
-const idb = (linkType: number, { little = true, snap = 0, options = new Uint8Array(0) as Uint8Array } = {}): Uint8Array =>
+const idb = (linkType: number, { little = true, snap = 0, options = EMPTY } = {}): Uint8Array =>
   block(1, concat(halves(little, linkType, 0), words(little, snap), options), little);
 const epb = (id: number, data: Uint8Array, { little = true, high = 0, low = 0, length = data.length } = {}): Uint8Array =>
   block(6, concat(words(little, id, high, low, length, 60), data), little);
