@@ -8,6 +8,8 @@
  * @module
  */
 
+import { readU16, writeU16 } from '../bytes.js';
+
 const ADDRESS_4 = 4;
 const ADDRESS_6 = 16;
 
@@ -28,15 +30,15 @@ const STRICT_SOURCE_ROUTE = 0x89;
 /**
  * Turns the headers `h[0, length)` in front of AH into what the ICV covers. `h` is a copy that may be written to.
  *
- * @returns false when the headers contradict themselves (an option that leaves its header, more segments than addresses);
- *   then no ICV can fit and the packet is malformed.
+ * @returns the octets that the ICV covers, `length` or less; -1 when the headers contradict themselves (an option that leaves
+ *   its header, more segments than addresses): then no ICV can fit and the packet is malformed.
  */
-export function zeroMutableFields(h: Uint8Array, length: number): boolean {
+export function zeroMutableFields(h: Uint8Array, length: number): number {
   return h[0]! >>> 4 === 4 ? zeroIpv4(h, length) : zeroIpv6(h, length);
 }
 
 /** RFC 4302 section 3.3.3.1.1.1. */
-function zeroIpv4(h: Uint8Array, length: number): boolean {
+function zeroIpv4(h: Uint8Array, length: number): number {
   h[1] = 0; // DSCP and ECN
   h[6] = 0; // Flags: "an intermediate router might set the DF bit"
   h[7] = 0; // Fragment Offset
@@ -46,13 +48,13 @@ function zeroIpv4(h: Uint8Array, length: number): boolean {
   let at = 20;
   while (at < length) {
     const type = h[at]!;
-    if (type === 0) return true; // End of Options List: the octets behind it are padding, and immutable
+    if (type === 0) return length; // End of Options List: the octets behind it are padding, and immutable
     if (type === 1) {
       at++;
       continue;
     }
     const size = at + 1 < length ? h[at + 1]! : 0;
-    if (size < 2 || at + size > length) return false;
+    if (size < 2 || at + size > length) return -1;
     if (type === LOOSE_SOURCE_ROUTE || type === STRICT_SOURCE_ROUTE) {
       // "Mutable but predictable: Destination Address (with loose or strict source routing)": the last address of the route.
       const pointer = h[at + 2]!; // from the option's first octet, which is 1; past the end: the route is used up
@@ -62,34 +64,51 @@ function zeroIpv4(h: Uint8Array, length: number): boolean {
     if (!immutableOptions.includes(type)) h.fill(0, at, at + size);
     at += size;
   }
-  return true;
+  return length;
 }
 
 const HOP_BY_HOP = 0;
 const ROUTING = 43;
+const FRAGMENT = 44;
 const DESTINATION_OPTIONS = 60;
 const HOME_ADDRESS = 0xc9;
 
 /** RFC 4302 section 3.3.3.1.2.1 and appendix A2. */
-function zeroIpv6(h: Uint8Array, length: number): boolean {
-  h[0] = 0x60; // DSCP, ECN and the Flow Label: "to retain compatibility with existing AH implementations"
+function zeroIpv6(h: Uint8Array, length: number): number {
+  h[0] = 0x60; // DSCP, ECN and the Flow Label: "To retain compatibility with existing AH implementations"
   h[1] = h[2] = h[3] = 0;
   h[7] = 0; // Hop Limit
-  let type = h[6]!;
+  let end = length;
+  let named = 6;
   let at = 40;
-  while (at < length) {
-    if (at + 8 > length) return false;
-    const size = (h[at + 1]! + 1) * 8;
-    if (at + size > length) return false;
-    if (type === ROUTING) {
-      if (!arriveAtDestination(h, at, size)) return false;
-    } else if (type === HOP_BY_HOP || type === DESTINATION_OPTIONS) {
-      if (!zeroMutableOptions(h, at + 2, at + size)) return false;
+  while (at < end) {
+    const type = h[named]!;
+    const size = at + 8 > end ? -1 : type === FRAGMENT ? 8 : (h[at + 1]! + 1) * 8;
+    if (size < 0 || at + size > end) return -1;
+    if (type === FRAGMENT) {
+      end = removeFragmentHeader(h, at, named, end);
+      continue;
     }
-    type = h[at]!;
+    if (type === ROUTING) {
+      if (!arriveAtDestination(h, at, size)) return -1;
+    } else if (type === HOP_BY_HOP || type === DESTINATION_OPTIONS) {
+      if (!zeroMutableOptions(h, at + 2, at + size)) return -1;
+    }
+    named = at;
     at += size;
   }
-  return true;
+  return end;
+}
+
+/**
+ * The Fragment header of a whole datagram. RFC 4302 appendix A2: "AH MUST "remove" (or skip over) this header and change the
+ * previous header's "Next Header" field to be the "Next Header" field in the Fragmentation Extension Header."
+ */
+function removeFragmentHeader(h: Uint8Array, at: number, named: number, end: number): number {
+  h[named] = h[at]!;
+  h.copyWithin(at, at + 8, end);
+  writeU16(h, 4, readU16(h, 4) - 8);
+  return end - 8;
 }
 
 /**

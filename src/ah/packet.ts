@@ -79,7 +79,8 @@ export function sealInto(sa: SecurityAssociation, packet: Uint8Array, out: Uint8
   const { at } = frame;
   const total = at + size + frame.length;
   closeFrame(sa, out, at, total);
-  if (!prepareHeaders(sa, out, at)) {
+  const covered = prepareHeaders(sa, out, at);
+  if (covered < 0) {
     throw new IpsecError('malformed', 'the headers that AH has to protect', {
       expected: 'options and routing headers that AH has rules for',
       found: 'others',
@@ -95,7 +96,7 @@ export function sealInto(sa: SecurityAssociation, packet: Uint8Array, out: Uint8
   writeU32(out, at + 8, seq);
   if (options.padding) out.set(options.padding, at + icvAt + sa.icvLength);
   chooseIv(sa, seq, options.iv);
-  const mac = macAh(sa, seq, out, at, total);
+  const mac = macAh(sa, seq, covered, out, at, total);
   if (sa.ivLength > 0) out.set(sa.scratch.iv, at + AH_FIXED_LENGTH);
   mac.finishInto(out, at + icvAt);
   sa.packets++;
@@ -150,16 +151,18 @@ export function openInto(sa: SecurityAssociation, packet: Uint8Array, out: Uint8
   if (!v4 && size % 8 !== 0) return dropCodes.malformed;
   if (v4 && sa.ahPadding !== undefined && size !== ahLength(sa, 4)) return dropCodes.malformed;
   if (out.length < total) return dropCodes['buffer-too-small'];
+  if (readU32(packet, at + 4) !== sa.spi) return dropCodes['no-sa'];
 
   const seq = inferSeq(sa.window, readU32(packet, at + 8));
   if (!checkSeq(sa.window, seq)) return dropCodes.replay;
 
   out.set(packet.length <= out.length ? packet : packet.subarray(0, total));
-  if (!prepareHeaders(sa, out, at)) return dropCodes.malformed;
+  const covered = prepareHeaders(sa, out, at);
+  if (covered < 0) return dropCodes.malformed;
   for (let i = 0; i < sa.ivLength; i++) sa.scratch.iv[i] = packet[at + AH_FIXED_LENGTH + i]!;
   // RFC 4302 section 3.4.4: "Begin by saving the ICV value and replacing it (but not any ICV field padding) with zero."
   out.fill(0, at + AH_FIXED_LENGTH, at + icvAt + sa.icvLength);
-  const mac = macAh(sa, seq, out, at, total);
+  const mac = macAh(sa, seq, covered, out, at, total);
   if (!mac.finishVerify(packet, at + icvAt)) return dropCodes.icv;
   if (!checkSeq(sa.window, seq)) return dropCodes.replay;
   markSeq(sa.window, seq);
@@ -194,8 +197,8 @@ export function seqOf(sa: SecurityAssociation, packet: Uint8Array): number | und
     : inferSeq(sa.window, readU32(packet, offsetOf(place) + 8));
 }
 
-/** Puts the headers `packet[0, length)` into the SA's scratch, as the ICV covers them. */
-function prepareHeaders(sa: SecurityAssociation, packet: Uint8Array, length: number): boolean {
+/** Puts the headers `packet[0, length)` into the SA's scratch, as the ICV covers them, and says how many octets these are. */
+function prepareHeaders(sa: SecurityAssociation, packet: Uint8Array, length: number): number {
   if (sa.scratch.headers.length < length) sa.scratch.headers = new Uint8Array(Math.max(64, 2 * length));
   const { headers } = sa.scratch;
   for (let i = 0; i < length; i++) headers[i] = packet[i]!;
@@ -203,13 +206,13 @@ function prepareHeaders(sa: SecurityAssociation, packet: Uint8Array, length: num
 }
 
 /** RFC 4302 section 3.3.3: headers, AH with its ICV zero, everything after it, and the high half of an ESN. */
-function macAh(sa: SecurityAssociation, seq: number, packet: Uint8Array, at: number, total: number): IntegrityContext {
+function macAh(sa: SecurityAssociation, seq: number, covered: number, packet: Uint8Array, at: number, total: number): IntegrityContext {
   const p = sa.protection;
   if (p.kind !== 'integrity')
     throw new IpsecError('invalid-argument', 'an SA of AH', { path: 'sa.protocol', expected: 'AH', found: sa.protocol });
   const { mac } = p;
   mac.begin(sa.scratch.iv);
-  mac.update(sa.scratch.headers, 0, at);
+  mac.update(sa.scratch.headers, 0, covered);
   mac.update(packet, at, total);
   if (sa.esn) {
     writeU32(sa.scratch.aad, 4, seqHigh(sa, seq));

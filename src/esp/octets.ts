@@ -124,6 +124,7 @@ export function openEspAt(sa: SecurityAssociation, data: Uint8Array, at: number,
   // RFC 4303 section 2.4: "the Pad Length and Next Header fields must be right aligned within a 4-byte word"
   if (length % (p.row.blockSize > 4 ? p.row.blockSize : 4) !== 0) return dropCodes.malformed;
   if (out.length < end) return dropCodes['buffer-too-small'];
+  if (readU32(data, at) !== sa.spi) return dropCodes['no-sa'];
 
   const seq = inferSeq(sa.window, readU32(data, at + 4));
   if (!checkSeq(sa.window, seq)) return dropCodes.replay;
