@@ -1,0 +1,206 @@
+/**
+ * X.500 distinguished names, as far as identities need them: read from DER and from text, compared, printed.
+ *
+ * @module
+ */
+import { toHex } from '../bytes.js';
+import { IpsecError, nearestName } from '../errors.js';
+
+/** One attribute of a relative distinguished name. */
+export interface Attribute {
+  /** Its short name (`CN`, `O`, `C` ...) or its object identifier with dots. */
+  readonly type: string;
+  /** Its text; of a type that is no text, `#` and the DER of the value in hexadecimal (RFC 4514 section 2.4). */
+  readonly value: string;
+}
+
+/**
+ * A distinguished name: relative distinguished names from the root (`C=US`) to the leaf (`CN=...`), which is the order of the octets and
+ * the reverse of how it is written. A relative one has one attribute, seldom more.
+ */
+export type DistinguishedName = readonly (readonly Attribute[])[];
+
+/** Short names and object identifiers (RFC 4519, RFC 2985); of several names of one identifier the first is printed. */
+const identifiers: Readonly<Record<string, string>> = Object.freeze({
+  CN: '2.5.4.3',
+  SN: '2.5.4.4',
+  SERIALNUMBER: '2.5.4.5',
+  C: '2.5.4.6',
+  L: '2.5.4.7',
+  ST: '2.5.4.8',
+  STREET: '2.5.4.9',
+  O: '2.5.4.10',
+  OU: '2.5.4.11',
+  TITLE: '2.5.4.12',
+  GN: '2.5.4.42',
+  UID: '0.9.2342.19200300.100.1.1',
+  DC: '0.9.2342.19200300.100.1.25',
+  E: '1.2.840.113549.1.9.1',
+  SP: '2.5.4.8',
+  EMAILADDRESS: '1.2.840.113549.1.9.1',
+});
+const names = Object.keys(identifiers);
+
+function shortName(identifier: string): string {
+  return names.find((name) => identifiers[name] === identifier) ?? identifier;
+}
+
+/**
+ * Reads a distinguished name as people write it (RFC 4514, with spaces allowed): leaf first, `CN = Stephen T. Kent, O = BBN Technologies,
+ * SP = MA, C = US`. A backslash takes the meaning from `, + = \` and from spaces at the ends, or begins two hexadecimal digits.
+ *
+ * @throws IpsecError `invalid-argument`.
+ */
+export function parseDistinguishedName(text: string): DistinguishedName {
+  return splitAt(text, ',')
+    .map((rdn) => splitAt(rdn, '+').map(parseAttribute))
+    .reverse();
+}
+
+function splitAt(text: string, separator: ',' | '+'): string[] {
+  const pattern = separator === ',' ? /(?:\\.|[^\\,])+/gsu : /(?:\\.|[^\\+])+/gsu;
+  const parts = text.match(pattern) ?? [];
+  if (parts.join(separator) !== text) throw badName('no empty parts and no backslash at the end', text);
+  return parts;
+}
+
+function parseAttribute(text: string): Attribute {
+  const equals = text.indexOf('=');
+  const type = text
+    .slice(0, Math.max(equals, 0))
+    .trim()
+    .toUpperCase()
+    .replace(/^OID\./, '');
+  const identifier = /^\d+(\.\d+)+$/.test(type) ? type : identifiers[type];
+  if (identifier === undefined) {
+    throw badName('attributes such as CN=name', text.trim(), equals < 0 ? undefined : nearestName(type, names));
+  }
+  const value = text.slice(equals + 1).replace(/^\s+|(?<!\\)\s+$/gu, '');
+  return { type: shortName(identifier), value: value.startsWith('#') ? value.toLowerCase() : unescape(value) };
+}
+
+function unescape(value: string): string {
+  const octets = (run: string): string => {
+    const bytes = (run.match(/[0-9a-f]{2}/gi) ?? []).map((pair) => Number.parseInt(pair, 16));
+    return new TextDecoder().decode(Uint8Array.from(bytes));
+  };
+  return value.replace(/(?:\\[0-9a-f]{2})+/gi, octets).replace(/\\(.)/gsu, '$1');
+}
+
+function badName(expected: string, found: string, nearest?: string): IpsecError {
+  const shown = JSON.stringify(found.slice(0, 80));
+  return new IpsecError('invalid-argument', 'a distinguished name', {
+    expected,
+    found: shown,
+    ...(nearest === undefined ? {} : { nearest }),
+  });
+}
+
+/** Writes a distinguished name in the way of RFC 4514, leaf first: `CN=Stephen T. Kent, O=BBN Technologies, ST=MA, C=US`. */
+export function formatDistinguishedName(name: DistinguishedName): string {
+  return [...name]
+    .reverse()
+    .map((rdn) => rdn.map(({ type, value }) => `${type}=${escape(value)}`).join('+'))
+    .join(', ');
+}
+
+function escape(value: string): string {
+  if (/^#([0-9a-f]{2})+$/.test(value)) return value;
+  return value.replace(/[\\,+="<>;]|^[ #]| $/gu, '\\$&');
+}
+
+/** Whether two names are the same; case and repeated spaces do not matter, nor does the order inside one relative name (RFC 5280 section 7.1). */
+export function equalDistinguishedNames(a: DistinguishedName, b: DistinguishedName): boolean {
+  return a.length === b.length && isUnder(a, b);
+}
+
+/**
+ * Whether a name lies in the sub-tree below another: RFC 4301 section 4.4.3.1: "an entry of the form "C = US, SP = MA" might be used to match
+ * all DNs that contain these two attributes as the top two Relative Distinguished Names (RDNs)."
+ */
+export function isUnder(name: DistinguishedName, top: DistinguishedName): boolean {
+  return top.length <= name.length && top.every((rdn, i) => foldRdn(rdn) === foldRdn(name[i]!));
+}
+
+function foldRdn(rdn: readonly Attribute[]): string {
+  const folded = rdn.map(({ type, value }) => [type, value.normalize('NFKC').toLowerCase().trim().replace(/\s+/gu, ' ')]);
+  return JSON.stringify(folded.map((pair) => JSON.stringify(pair)).sort());
+}
+
+// Name ::= SEQUENCE OF RelativeDistinguishedName ::= SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }      (RFC 5280 section 4.1.2.4)
+
+/**
+ * Reads a distinguished name from DER: what an ID payload of type ID_DER_ASN1_DN holds.
+ *
+ * @throws IpsecError `truncated`, `malformed` or `trailing-octets` with path and offset.
+ */
+export function decodeDistinguishedName(der: Uint8Array): DistinguishedName {
+  const name = readElement(der, 0, der.length, 0x30);
+  if (name.end !== der.length) throw new IpsecError('trailing-octets', 'a distinguished name', { path: 'dn', offset: name.end });
+  return elements(der, name, 0x31).map((set) =>
+    elements(der, set, 0x30).map((pair) => {
+      const type = readElement(der, pair.start, pair.end, 0x06);
+      const value = readElement(der, type.end, pair.end);
+      if (value.end !== pair.end) throw malformed('an attribute of two elements', value.end);
+      return { type: shortName(readIdentifier(der, type)), value: readText(der, value) };
+    }),
+  );
+}
+
+interface Element {
+  readonly tag: number;
+  /** Offset of the tag. */
+  readonly at: number;
+  /** Offset of the contents. */
+  readonly start: number;
+  /** Offset behind the contents. */
+  readonly end: number;
+}
+
+function elements(b: Uint8Array, parent: Element, tag: number): Element[] {
+  const list: Element[] = [];
+  for (let at = parent.start; at < parent.end; at = list.at(-1)!.end) list.push(readElement(b, at, parent.end, tag));
+  return list;
+}
+
+function readElement(b: Uint8Array, at: number, limit: number, tag?: number): Element {
+  if (at + 2 > limit)
+    throw new IpsecError('truncated', 'a DER element', { path: 'dn', offset: at, expected: '2 octets', found: String(limit - at) });
+  if (tag !== undefined && b[at] !== tag) throw malformed(`tag 0x${tag.toString(16)}`, at);
+  const first = b[at + 1]!;
+  const octets = first < 0x80 ? 0 : first & 0x7f;
+  if (first === 0x80 || octets > 2 || at + 2 + octets > limit) throw malformed('a definite length of up to two octets', at + 1);
+  let length = octets === 0 ? first : 0;
+  for (let i = 0; i < octets; i++) length = length * 256 + b[at + 2 + i]!;
+  const start = at + 2 + octets;
+  if (start + length > limit) throw malformed(`a length of up to ${limit - start}`, at + 1);
+  return { tag: b[at]!, at, start, end: start + length };
+}
+
+function readIdentifier(b: Uint8Array, { start, end }: Element): string {
+  const arcs: number[] = [];
+  let arc = 0;
+  for (let i = start; i < end; i++) {
+    arc = arc * 128 + (b[i]! & 0x7f);
+    if (arc > Number.MAX_SAFE_INTEGER / 128) throw malformed('smaller arcs of an object identifier', i);
+    if (b[i]! < 0x80) {
+      if (arcs.length > 0) arcs.push(arc);
+      else arcs.push(Math.min(2, Math.floor(arc / 40)), arc - 40 * Math.min(2, Math.floor(arc / 40)));
+      arc = 0;
+    } else if (i + 1 === end) throw malformed('a whole object identifier', i);
+  }
+  return arcs.join('.');
+}
+
+/** UTF8String, PrintableString, TeletexString, IA5String, BMPString; anything else as `#` and hexadecimal. */
+function readText(b: Uint8Array, { tag, at, start, end }: Element): string {
+  const octets = b.subarray(start, end);
+  if (tag === 0x0c) return new TextDecoder().decode(octets);
+  if (tag === 0x13 || tag === 0x14 || tag === 0x16) return Array.from(octets, (octet) => String.fromCharCode(octet)).join('');
+  if (tag === 0x1e && octets.length % 2 === 0) return new TextDecoder('utf-16be').decode(octets);
+  return `#${toHex(b.subarray(at, end))}`;
+}
+
+function malformed(expected: string, offset: number): IpsecError {
+  return new IpsecError('malformed', 'a distinguished name', { path: 'dn', offset, expected });
+}
