@@ -125,7 +125,7 @@ describe('RFC 4302 section 3.3.3.1.1', () => {
         destination: b4,
         protocol: 51,
         totalLength: 32,
-        options: concat(options, Uint8Array.of(0)),
+        options: options,
       });
       zeroMutableFields(h, 32);
       expect(toHex(h.subarray(16, 20))).toBe('c6336401');
@@ -178,7 +178,7 @@ describe('RFC 4302 section 3.3.3.1.2', () => {
   });
   it('orders a type 0 routing header as it will be at the receiver', () => {
     const [r1, r2] = [toHex(parseAddress('2001:db8:1::1')), toHex(parseAddress('2001:db8:2::2'))];
-    const atSender = withExtensions([43, `0400020000000${'0'}${r1}${r2}`]);
+    const atSender = withExtensions([43, `04000200000000${r1}${r2}`]);
     const sa = createSa(config);
     const sealed = seal(sa, atSender);
     // RFC 2460 section 4.4, as two routers do it: swap the destination with the next address, one segment less each time
@@ -235,8 +235,7 @@ describe('RFC 4302 section 3.1', () => {
   it('has no cipher and no UDP around it', () => {
     expect(() => createSa({ ...config, encryption: { row: aes128Gcm16, key: key(20) } })).toThrow(/AH does not encrypt/);
     expect(() => createSa({ ...config, encapsulation: { sourcePort: 4500, destinationPort: 4500 } })).toThrow(/UDP encapsulation/);
-    const { integrity: _, ...bare } = config;
-    expect(() => createSa(bare)).toThrow(/AH needs an integrity algorithm/);
+    expect(() => createSa({ ...config, integrity: undefined })).toThrow(/AH needs an integrity algorithm/);
   });
 });
 
