@@ -65,7 +65,7 @@ export interface Sad {
  * import { aes128Gcm16 } from 'ipsec-ts/suite/aead';
  *
  * const sad = createSad();
- * const spi = allocateSpi(sad, (octets) => crypto.getRandomValues(octets));
+ * const spi = allocateSpi(sad, (octets) => octets.set(crypto.getRandomValues(new Uint8Array(octets.length))));
  * const sa = createSa({ protocol: 'ESP', mode: 'transport', spi, encryption: { row: aes128Gcm16, key: new Uint8Array(20) } });
  * const entry = addSa(sad, sa, { direction: 'inbound' });
  * if (findSa(sad, 'ESP', spi) !== entry) throw new Error('found by its SPI');

@@ -61,6 +61,20 @@ export interface ImportOptions {
  * @param state JSON as `exportSa` wrote it; everything in it is checked.
  * @throws IpsecError `sequence-overflow`: no number is left after the margin; `invalid-argument`: no margin, no key, or the
  *   database holds this sending SA already; `invalid-config` and `unsafe-config` with the path of the wrong member; `unknown-algorithm`.
+ * @example
+ * ```ts
+ * import { createSa } from 'ipsec-ts/esp';
+ * import { addSa, createSad, exportSa, importSa } from 'ipsec-ts/sad';
+ * import { aeadRows, aes128Gcm16 } from 'ipsec-ts/suite/aead';
+ *
+ * const key = new Uint8Array(20).fill(7); // from a key exchange, never like this
+ * const sa = createSa({ protocol: 'ESP', mode: 'transport', spi: 0x1234, encryption: { row: aes128Gcm16, key } });
+ * const entry = addSa(createSad(), sa, { direction: 'outbound', exportableKeys: { encryption: key } });
+ * const text = JSON.stringify(exportSa(entry, 0, { includeKeys: true }));
+ *
+ * const restored = importSa(createSad(), JSON.parse(text), { rows: aeadRows, now: 0, seqMargin: 2 ** 20 });
+ * if (restored.sa.seq !== 2 ** 20) throw new Error('it goes on where the other cannot have been');
+ * ```
  */
 export function importSa(sad: Sad, state: SaState, options: ImportOptions): SadEntry {
   const s = readRecord(state, 'state');

@@ -50,10 +50,24 @@ export function checkTraffic(sad: Sad, entry: SadEntry, octets: number, now: num
 }
 
 /**
- * What has happened to lifetimes since the last call: each soft and each hard end once, the hard ones with the SA removed and
- * wiped. Looks only at SAs that are due, however many there are.
+ * What has happened to lifetimes since the last call: each soft and each hard end once (a soft one that the hard one has overtaken
+ * not at all), the hard ones with the SA removed and wiped. Looks only at SAs that are due, however many there are.
  *
  * @param now milliseconds on the caller's monotonic clock.
+ * @example
+ * ```ts
+ * import { createSa } from 'ipsec-ts/esp';
+ * import { addSa, checkLifetimes, createSad, lifetimesWakeAt } from 'ipsec-ts/sad';
+ * import { aes128Gcm16 } from 'ipsec-ts/suite/aead';
+ *
+ * const sad = createSad();
+ * const encryption = { row: aes128Gcm16, key: new Uint8Array(20) };
+ * const limits = { softLifetime: { seconds: 3000 }, hardLifetime: { seconds: 3600 } };
+ * addSa(sad, createSa({ protocol: 'ESP', mode: 'transport', spi: 0x1234, encryption, ...limits }), { direction: 'inbound' });
+ * const first = checkLifetimes(sad, lifetimesWakeAt(sad)); // at 3,000,000 ms
+ * const second = checkLifetimes(sad, lifetimesWakeAt(sad)); // at 3,600,000 ms
+ * if (first[0]?.kind !== 'soft' || second[0]?.kind !== 'hard' || sad.size !== 0) throw new Error('first a warning, then the end');
+ * ```
  */
 export function checkLifetimes(sad: Sad, now: number): LifetimeEvent[] {
   const { deadlines, due } = sad;
