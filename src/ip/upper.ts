@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeU16 } from '../bytes.js';
+import { readU16, writeU16 } from '../bytes.js';
 import { checksum, pseudoHeaderSum } from './checksum.js';
 import { encodeIpv4Header, encodeIpv6Header } from './header.js';
 import type { IpPacket } from './packet.js';
@@ -28,12 +28,16 @@ export function checksumFieldOf(protocol: number): number {
 
 /**
  * The checksum over an upper layer and its pseudo-header as the octets stand: 0 when the checksum field in them is right; the value for the
- * field when the field was set to 0 before. Covers everything to the end of the packet.
+ * field when the field was set to 0 before.
+ *
+ * It covers everything to the end of the packet, UDP its own length: RFC 8200 section 8.1: "Some upper-layer protocols carry their own
+ * length information (e.g., the Length field in the UDP header); for such protocols, that is the length used in the pseudo-header."
  */
 export function upperChecksum(packet: Uint8Array, decoded: IpPacket): number {
-  const { upperOffset, totalLength, protocol, source } = decoded;
-  const sum = pseudoHeaderSum(source, finalDestination(packet, decoded), protocol, totalLength - upperOffset);
-  return checksum(packet, upperOffset, totalLength, sum);
+  const { upperOffset: at, totalLength, protocol, source } = decoded;
+  const declared = protocol === protocols.UDP && at + 8 <= totalLength ? readU16(packet, at + 4) : 0;
+  const length = declared >= 8 && at + declared <= totalLength ? declared : totalLength - at;
+  return checksum(packet, at, at + length, pseudoHeaderSum(source, finalDestination(packet, decoded), protocol, length));
 }
 
 /** An IP header of the family of the addresses in front of `upper`: no options, no extension headers. */

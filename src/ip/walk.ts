@@ -101,7 +101,7 @@ export function fragmentKind(p: Uint8Array): number {
   if (p[0]! >>> 4 === 4) return kindOf(readU16(p, 6) & 0x1fff, (readU16(p, 6) & 0x2000) !== 0);
   let kind = 0;
   let type = p[6]!;
-  for (let at = 40; defaultExtensions[type] === 1; ) {
+  for (let at = 40; defaultExtensions[type] === 1;) {
     const length = type === 0 && at !== 40 ? -1 : extensionLength(p, type, at, end);
     if (length < 0) return -1;
     if (type === protocols['IPv6-Frag']) {
