@@ -45,18 +45,16 @@ export function readInteger(value: unknown, path: string, what: string, low: num
   throw wrong(what, path, `a whole number from ${low} to ${high}`, value);
 }
 
-/** A 64-bit number: a decimal string (or a number) up to 2^53 - 1, which is as far as our sequence numbers go. */
-export function readCounter(value: unknown, path: string, what: string, high: number): number {
-  if (typeof value === 'string' && /^[0-9]{1,20}$/.test(value)) {
-    const number = Number(value);
-    if (number <= high) return number;
-    throw wrong(what, path, `at most ${high}${high === Number.MAX_SAFE_INTEGER ? ' (2^53 - 1)' : ''}`, value);
+/** A 64-bit number: a decimal string (or a number) up to `high`; beyond 2^53 - 1 a `bigint`. */
+export function readCounter(value: unknown, path: string, what: string, high: bigint): number | bigint {
+  const written = typeof value === 'string' && /^[0-9]{1,20}$/.test(value);
+  if (!written && !(typeof value === 'number' && Number.isInteger(value) && value >= 0)) {
+    throw wrong(what, path, 'a decimal string such as "0"', value);
   }
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0) {
-    if (value <= high) return value;
-    throw wrong(what, path, `at most ${high}`, value);
-  }
-  throw wrong(what, path, 'a decimal string such as "0"', value);
+  if (!written && !Number.isSafeInteger(value)) throw wrong(what, path, 'a decimal string for a number beyond 2^53 - 1', value);
+  const number = BigInt(value);
+  if (number > high) throw wrong(what, path, `at most ${high}`, value);
+  return number <= Number.MAX_SAFE_INTEGER ? Number(number) : number;
 }
 
 /** A number, or a string of `0x` and hexadecimal digits. */

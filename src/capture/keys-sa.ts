@@ -74,7 +74,7 @@ export function readSa(value: unknown, path: string, warnings: string[]): Manual
   const startSeq =
     given['startSeq'] === undefined
       ? 0
-      : readCounter(given['startSeq'], at('startSeq'), 'startSeq', esn ? Number.MAX_SAFE_INTEGER : 0xffffffff);
+      : readCounter(given['startSeq'], at('startSeq'), 'startSeq', esn ? 0xffff_ffff_ffff_ffffn : 0xffff_ffffn);
   const encapsulation = readEncapsulation(given['encapsulation'], at('encapsulation'), protocol, warnings);
   const ahPadding = readAhPadding(given['ahPadding'], at('ahPadding'));
   return {

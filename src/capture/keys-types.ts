@@ -33,8 +33,8 @@ export interface ManualSa {
   readonly esn: boolean;
   /** Size of the anti-replay window, 0 for none. */
   readonly replayWindow: number;
-  /** The highest sequence number already used. */
-  readonly startSeq: number;
+  /** The highest sequence number already used; beyond 2^53 - 1 a `bigint`. */
+  readonly startSeq: number | bigint;
   /** ESP in UDP. */
   readonly encapsulation?: UdpEncapsulation;
   /** AH over IPv4: what the header is padded to, and what is demanded on receipt. */

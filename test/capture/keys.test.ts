@@ -151,8 +151,8 @@ describe('keys.json', () => {
     ],
     [{ ...base, startSeq: '4294967296' }, 'startSeq: expected at most 4294967295, found "4294967296" (sas.0.startSeq)'],
     [
-      { ...base, esn: true, startSeq: '18446744073709551615' },
-      'startSeq: expected at most 9007199254740991 (2^53 - 1), found "18446744073709551615" (sas.0.startSeq)',
+      { ...base, esn: true, startSeq: '18446744073709551616' },
+      'startSeq: expected at most 18446744073709551615, found "18446744073709551616" (sas.0.startSeq)',
     ],
     [{ ...base, esn: true, startSeq: '0x10' }, 'startSeq: expected a decimal string such as "0", found "0x10" (sas.0.startSeq)'],
     [
