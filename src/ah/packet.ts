@@ -25,7 +25,7 @@ import { IpsecError } from '../errors.js';
 import { closeFrame, closeGap, findSecurityHeader, openGap, type FrameOptions } from '../frame.js';
 import { protocols } from '../ip/protocol.js';
 import { fragmentKind, ipTotalLength, namedAt, offsetOf } from '../ip/walk.js';
-import { checkSeq, inferSeq, markSeq } from '../replay-window.js';
+import { checkSeq, inferSeq, markSeq, noteFailure, resyncCandidates } from '../replay-window.js';
 import type { IntegrityContext } from '../suite/types.js';
 import { dropCodes, dropped, type Verdict } from '../verdict.js';
 import { zeroMutableFields } from './mutable.js';
@@ -153,7 +153,7 @@ export function openInto(sa: SecurityAssociation, packet: Uint8Array, out: Uint8
   if (out.length < total) return dropCodes['buffer-too-small'];
   if (readU32(packet, at + 4) !== sa.spi) return dropCodes['no-sa'];
 
-  const seq = inferSeq(sa.window, readU32(packet, at + 8));
+  let seq = inferSeq(sa.window, readU32(packet, at + 8));
   if (!checkSeq(sa.window, seq)) return dropCodes.replay;
 
   out.set(packet.length <= out.length ? packet : packet.subarray(0, total));
@@ -162,8 +162,10 @@ export function openInto(sa: SecurityAssociation, packet: Uint8Array, out: Uint8
   for (let i = 0; i < sa.ivLength; i++) sa.scratch.iv[i] = packet[at + AH_FIXED_LENGTH + i]!;
   // RFC 4302 section 3.4.4: "Begin by saving the ICV value and replacing it (but not any ICV field padding) with zero."
   out.fill(0, at + AH_FIXED_LENGTH, at + icvAt + sa.icvLength);
-  const mac = macAh(sa, seq, covered, out, at, total);
-  if (!mac.finishVerify(packet, at + icvAt)) return dropCodes.icv;
+  if (!macAh(sa, seq, covered, out, at, total).finishVerify(packet, at + icvAt)) {
+    seq = noteFailure(sa.window) ? resynchronize(sa, packet, covered, out, at, total) : -1;
+    if (seq < 0) return dropCodes.icv;
+  }
   if (!checkSeq(sa.window, seq)) return dropCodes.replay;
   markSeq(sa.window, seq);
   sa.seq = seq;
@@ -219,6 +221,18 @@ function macAh(sa: SecurityAssociation, seq: number, covered: number, packet: Ui
     mac.update(sa.scratch.aad, 4, 8);
   }
   return mac;
+}
+
+/**
+ * RFC 4302 appendix B3 is RFC 4303's A3: after a loss of more than 2^32 packets larger high halves are tried.
+ *
+ * @returns the number that verifies, or -1.
+ */
+function resynchronize(sa: SecurityAssociation, packet: Uint8Array, covered: number, out: Uint8Array, at: number, total: number): number {
+  for (const seq of resyncCandidates(sa.window, readU32(packet, at + 8))) {
+    if (macAh(sa, seq, covered, out, at, total).finishVerify(packet, at + AH_FIXED_LENGTH + sa.ivLength)) return seq;
+  }
+  return -1;
 }
 
 function chooseIv(sa: SecurityAssociation, seq: number, given: Uint8Array | undefined): void {

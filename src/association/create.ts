@@ -39,6 +39,14 @@ export function createSa(config: SaConfig): SecurityAssociation {
   }
   const protection = protocol === 'ESP' ? keyEsp(config) : keyAh(config);
   const row = protection.kind === 'integrity' ? protection.integrity : protection.row;
+  const window = config.replayWindow ?? (protection.kind === 'separate' && !protection.mac ? 0 : 64);
+  if (!Number.isInteger(window) || window < 0 || window > 2 ** 20) {
+    throw new IpsecError('invalid-argument', 'a replay window', {
+      path: 'replayWindow',
+      expected: '0 to 1048576 packets',
+      found: String(window),
+    });
+  }
   const random = config.random ?? fillFromPlatform;
   const randomIv = protection.kind === 'separate' && protection.row.ivKind === 'random';
   const padTo = config.padTo ?? 4;
@@ -71,7 +79,7 @@ export function createSa(config: SaConfig): SecurityAssociation {
     protection,
     ivLength: row.ivLength,
     icvLength: protection.kind === 'combined' ? protection.row.icvLength : (protection.integrity?.icvLength ?? 0),
-    window: createReplayWindow(config.replayWindow ?? (protection.kind === 'separate' && !protection.mac ? 0 : 64), { esn, top: seq }),
+    window: createReplayWindow(window, { esn, top: seq }),
     seq,
     octets: 0,
     packets: 0,

@@ -31,7 +31,7 @@
 import { requireAlive, seqHigh, type SecurityAssociation } from '../association.js';
 import { EMPTY, readU32, writeU32 } from '../bytes.js';
 import { IpsecError } from '../errors.js';
-import { checkSeq, inferSeq, markSeq } from '../replay-window.js';
+import { checkSeq, inferSeq, markSeq, noteFailure, resyncCandidates } from '../replay-window.js';
 import { dropCodes } from '../verdict.js';
 
 /** Octets of SPI and Sequence Number. */
@@ -126,22 +126,13 @@ export function openEspAt(sa: SecurityAssociation, data: Uint8Array, at: number,
   if (out.length < end) return dropCodes['buffer-too-small'];
   if (readU32(data, at) !== sa.spi) return dropCodes['no-sa'];
 
-  const seq = inferSeq(sa.window, readU32(data, at + 4));
+  let seq = inferSeq(sa.window, readU32(data, at + 4));
   if (!checkSeq(sa.window, seq)) return dropCodes.replay;
 
   if (out !== data) copyPacket(data, end, out);
-  const iv = sa.scratch.iv;
-  if (p.kind === 'combined' && p.row.implicitIv) writeCounter(sa, iv, seq);
-  else for (let i = 0; i < sa.ivLength; i++) iv[i] = out[at + ESP_HEADER_LENGTH + i]!;
-  writeAad(sa, seq);
-  if (p.kind === 'combined') {
-    if (!p.aead.open(sa.scratch.aad, iv, out, text, textEnd)) return dropCodes.icv;
-  } else {
-    if (p.mac) {
-      macEsp(sa, p.mac, out, at, textEnd);
-      if (!p.mac.finishVerify(out, textEnd)) return dropCodes.icv;
-    }
-    p.cipher.decrypt(iv, out, text, textEnd);
+  if (!decipher(sa, seq, out, at, text, textEnd)) {
+    seq = noteFailure(sa.window) ? resynchronize(sa, data, at, end, out) : -1;
+    if (seq < 0) return dropCodes.icv;
   }
   // RFC 4303 section 3.4.3: "The receive window is updated only if the integrity verification succeeds."
   // Looked at again, since an engine may have let other packets in between.
@@ -164,6 +155,37 @@ export function openEspAt(sa: SecurityAssociation, data: Uint8Array, at: number,
   sa.packets++;
   sa.octets += payloadLength;
   return payloadLength * 256 + nextHeader;
+}
+
+/** Verifies and deciphers in place, as the packet with this number. False: the ICV does not fit, and nothing is deciphered. */
+function decipher(sa: SecurityAssociation, seq: number, out: Uint8Array, at: number, text: number, textEnd: number): boolean {
+  const { protection: p, scratch } = sa;
+  if (p.kind === 'integrity') return false;
+  if (p.kind === 'combined' && p.row.implicitIv) writeCounter(sa, scratch.iv, seq);
+  else for (let i = 0; i < sa.ivLength; i++) scratch.iv[i] = out[at + ESP_HEADER_LENGTH + i]!;
+  writeAad(sa, seq);
+  if (p.kind === 'combined') return p.aead.open(scratch.aad, scratch.iv, out, text, textEnd);
+  if (p.mac) {
+    macEsp(sa, p.mac, out, at, textEnd);
+    if (!p.mac.finishVerify(out, textEnd)) return false;
+  }
+  p.cipher.decrypt(scratch.iv, out, text, textEnd);
+  return true;
+}
+
+/**
+ * After a loss of more than 2^32 packets the high half of the number is no longer what the window infers. RFC 4303 appendix A3:
+ * "authentication is retried using successively larger values for the upper half of the sequence number (Seqh)."
+ *
+ * @returns the number that verifies, or -1. A packet opened in place cannot be tried again: a failed try may have wiped it.
+ */
+function resynchronize(sa: SecurityAssociation, data: Uint8Array, at: number, end: number, out: Uint8Array): number {
+  if (out === data) return -1;
+  for (const seq of resyncCandidates(sa.window, readU32(data, at + 4))) {
+    copyPacket(data, end, out);
+    if (decipher(sa, seq, out, at, at + ESP_HEADER_LENGTH + sa.ivLength, end - sa.icvLength)) return seq;
+  }
+  return -1;
 }
 
 function chooseIv(sa: SecurityAssociation, seq: number, given: Uint8Array | undefined): Uint8Array {

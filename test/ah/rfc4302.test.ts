@@ -292,6 +292,15 @@ describe('RFC 4302 section 3.4', () => {
   });
 });
 
+describe('RFC 4302 appendix B3', () => {
+  it('finds its way back after a loss of more than 2^32 packets', () => {
+    const receiver = createSa({ ...config, esn: true, startSeq: 5 });
+    const sender = createSa({ ...config, esn: true, startSeq: 2 * 2 ** 32 + 100 });
+    for (let i = 0; i < 255; i++) expect(drop(receiver, seal(sender, clear))).toBe('icv');
+    expect(open(receiver, seal(sender, clear))).toMatchObject({ ok: true, seq: sender.seq });
+  });
+});
+
 describe('RFC 4543 section 4', () => {
   it('carries IV and ICV in the ICV field and needs no padding', () => {
     const gmac: SaConfig = { ...config, integrity: { row: aes128Gmac, key: key(20) } };
