@@ -5,7 +5,16 @@
  */
 
 /** The ECN field, the lower two bits of the traffic class octet (RFC 3168 section 5). */
-export const ecn = { notEct: 0, ect1: 1, ect0: 2, ce: 3 } as const;
+export const ecn = {
+  /** Not-ECT: the transport does not use ECN. */
+  notEct: 0,
+  /** ECT(1): ECN-Capable Transport. */
+  ect1: 1,
+  /** ECT(0): ECN-Capable Transport. */
+  ect0: 2,
+  /** CE: Congestion Experienced. */
+  ce: 3,
+} as const;
 
 /**
  * What the ingress writes into the outer header: `'normal'` copies, `'compatibility'` writes Not-ECT, `'none'` writes Not-ECT and lets the

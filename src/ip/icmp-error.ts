@@ -72,6 +72,16 @@ export function encodeFragmentationNeeded(packet: Uint8Array, mtu: number, from:
  * @param mtu what its sender may send, 32 bits.
  * @param from the address that answers, 16 octets.
  * @returns `undefined` when no error may be sent because of this packet.
+ *
+ * @example
+ * ```ts
+ * import { decodeIcmp, encodePacketTooBig, encodeUdp, parseAddress } from 'ipsec-ts/ip';
+ *
+ * const packet = encodeUdp({ source: parseAddress('2001:db8::1'), destination: parseAddress('2001:db8::2') }, 1, 2, new Uint8Array(1400));
+ * const answer = encodePacketTooBig(packet, 1280, parseAddress('2001:db8::ff'));
+ * if (answer === undefined || decodeIcmp(answer).mtu !== 1280) throw new Error('to the sender of the packet');
+ * if (encodePacketTooBig(answer, 1280, parseAddress('2001:db8::1')) !== undefined) throw new Error('an error is never answered');
+ * ```
  */
 export function encodePacketTooBig(packet: Uint8Array, mtu: number, from: Uint8Array): Uint8Array | undefined {
   return encodeError(packet, from, 2, 0, mtu, 'packet-too-big');

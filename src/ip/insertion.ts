@@ -35,6 +35,15 @@ export type DestinationOptionsPlace = 'inside' | 'outside';
  * inserted". A Shim6 header stays in front, since it works below IPsec; a HIP header is payload.
  *
  * @param destinationOptions defaults to the RFC's recommendation. Those in front of a Routing header always stay in front.
+ *
+ * @example
+ * ```ts
+ * import { encodeUdp, espInsertionPoint, namedAt, offsetOf, parseAddress } from 'ipsec-ts/ip';
+ *
+ * const packet = encodeUdp({ source: parseAddress('2001:db8::1'), destination: parseAddress('2001:db8::2') }, 1, 2, new Uint8Array(9));
+ * const place = espInsertionPoint(packet);
+ * if (offsetOf(place) !== 40 || packet[namedAt(place)] !== 17) throw new Error('behind the IPv6 header, whose Next Header names UDP');
+ * ```
  */
 export function espInsertionPoint(p: Uint8Array, destinationOptions: DestinationOptionsPlace = 'inside'): HeaderPlace {
   const end = ipTotalLength(p);

@@ -18,6 +18,16 @@ export function mssOf(mtu: number, version: 4 | 6): number {
  * other packets, fragments behind the first, a SYN without the option, an option that is small enough already, packets that are malformed.
  *
  * @returns whether the packet was changed.
+ *
+ * @example
+ * ```ts
+ * import { clampMss, encodePacket, mssOf, parseAddress } from 'ipsec-ts/ip';
+ *
+ * // a SYN with MSS 1460
+ * const syn = Uint8Array.of(0xc0, 0, 0, 80, 0, 0, 0, 1, 0, 0, 0, 0, 0x60, 0x02, 0xff, 0xff, 0, 0, 0, 0, 2, 4, 0x05, 0xb4);
+ * const packet = encodePacket({ source: parseAddress('10.1.0.1'), destination: parseAddress('10.2.0.1') }, 6, syn);
+ * if (!clampMss(packet, mssOf(1400, 4)) || packet[42] !== 0x05 || packet[43] !== 0x50) throw new Error('1360');
+ * ```
  */
 export function clampMss(packet: Uint8Array, mss: number): boolean {
   const end = ipTotalLength(packet);

@@ -8,17 +8,29 @@ import { IpsecError } from '../errors.js';
 
 /** IPv4 option types (copied flag, class and number together: RFC 791 section 3.1). */
 export const ipv4Options = {
+  /** What follows is padding; one octet. */
   'End of Option List': 0,
+  /** Padding of one octet. */
   'No Operation': 1,
+  /** RFC 791; not copied into fragments. */
   'Record Route': 7,
+  /** RFC 791; not copied into fragments. */
   'Internet Timestamp': 68,
+  /** RFC 1108 basic security option. */
   Security: 130,
+  /** RFC 791. */
   'Loose Source and Record Route': 131,
+  /** RFC 1108 extended security option. */
   'Extended Security': 133,
+  /** CIPSO. */
   'Commercial Security': 134,
+  /** RFC 791, obsolete. */
   'Stream ID': 136,
+  /** RFC 791. */
   'Strict Source and Record Route': 137,
+  /** RFC 2113. */
   'Router Alert': 148,
+  /** RFC 1770. */
   'Sender Directed Multi-Destination Delivery': 149,
 } as const;
 
@@ -38,6 +50,15 @@ export type OptionVisitor = (type: number, offset: number, length: number) => vo
  * RFC 791 section 3.1: "The option-length octet counts the option-type octet and the option-length octet as well as the option-data octets."
  *
  * @throws IpsecError `malformed` when a length is missing, below 2, or leads beyond `end`.
+ *
+ * @example
+ * ```ts
+ * import { walkIpv4Options } from 'ipsec-ts/ip';
+ *
+ * const types: number[] = [];
+ * walkIpv4Options(Uint8Array.of(1, 148, 4, 0, 0, 0, 0, 0), 0, 8, (type) => types.push(type));
+ * if (types.join() !== '1,148,0') throw new Error('No Operation, Router Alert, End of Option List');
+ * ```
  */
 export function walkIpv4Options(p: Uint8Array, start: number, end: number, visit: OptionVisitor): void {
   for (let at = start; at < end;) {

@@ -137,7 +137,7 @@ function decodeIpv4(p: Uint8Array): IpPacket {
   const id = readU16(p, 4);
   const offset = 8 * (flags & 0x1fff);
   const more = (flags & 0x2000) !== 0;
-  return {
+  const decoded: IpPacket = {
     version: 4,
     totalLength,
     headerLength,
@@ -152,8 +152,8 @@ function decodeIpv4(p: Uint8Array): IpPacket {
     upperOffset: headerLength,
     nextHeaderOffset: 9,
     extensions: [],
-    ...(more || offset > 0 ? { fragment: { offset, more, id, headerOffset: 0 } } : {}),
   };
+  return more || offset > 0 ? { ...decoded, fragment: { offset, more, id, headerOffset: 0 } } : decoded;
 }
 
 // +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
@@ -177,8 +177,8 @@ function decodeIpv6(p: Uint8Array, table: Uint8Array): IpPacket {
     });
   const totalLength = 40 + payload;
   need(p.length, totalLength, 'an IPv6 packet', 'ip.payloadLength', 4);
-  const chain = decodeExtensions(p, totalLength, table);
-  return {
+  const { protocol, upperOffset, nextHeaderOffset, extensions, fragment } = decodeExtensions(p, totalLength, table);
+  const decoded: IpPacket = {
     version: 6,
     totalLength,
     headerLength: 40,
@@ -188,12 +188,18 @@ function decodeIpv6(p: Uint8Array, table: Uint8Array): IpPacket {
     flowLabel: readU32(p, 0) & 0xfffff,
     hopLimit: p[7]!,
     df: true,
-    id: chain.fragment?.id ?? 0,
-    ...chain,
+    id: fragment?.id ?? 0,
+    protocol,
+    upperOffset,
+    nextHeaderOffset,
+    extensions,
   };
+  return fragment === undefined ? decoded : { ...decoded, fragment };
 }
 
-type Chain = Pick<IpPacket, 'protocol' | 'upperOffset' | 'nextHeaderOffset' | 'extensions' | 'fragment'>;
+type Chain = Pick<IpPacket, 'protocol' | 'upperOffset' | 'nextHeaderOffset' | 'extensions'> & {
+  readonly fragment: FragmentInfo | undefined;
+};
 
 // The options inside the headers are not read here. RFC 8200 section 4: "Extension headers (except for the Hop-by-Hop Options header) are
 // not processed, inserted, or deleted by any node along a packet's delivery path"
@@ -237,7 +243,7 @@ function decodeExtensions(p: Uint8Array, end: number, table: Uint8Array): Chain 
     named = at;
     at += length;
   }
-  return { protocol: p[named]!, upperOffset: at, nextHeaderOffset: named, extensions, ...(fragment ? { fragment } : {}) };
+  return { protocol: p[named]!, upperOffset: at, nextHeaderOffset: named, extensions, fragment };
 }
 
 function need(have: number, octets: number, what: string, path: string, offset: number): void {

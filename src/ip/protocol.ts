@@ -6,25 +6,45 @@
 
 /** IP protocol numbers (IPv4 Protocol, IPv6 Next Header) by their IANA keyword. */
 export const protocols = {
+  /** IPv6 Hop-by-Hop Options. */
   HOPOPT: 0,
+  /** ICMP of IPv4. */
   ICMP: 1,
+  /** An IPv4 packet (tunnel mode). */
   IPv4: 4,
+  /** TCP. */
   TCP: 6,
+  /** UDP. */
   UDP: 17,
+  /** DCCP. */
   DCCP: 33,
+  /** An IPv6 packet (tunnel mode). */
   IPv6: 41,
+  /** IPv6 Routing header. */
   'IPv6-Route': 43,
+  /** IPv6 Fragment header. */
   'IPv6-Frag': 44,
+  /** Encapsulating Security Payload, RFC 4303. */
   ESP: 50,
+  /** Authentication Header, RFC 4302. */
   AH: 51,
+  /** ICMPv6. */
   'IPv6-ICMP': 58,
+  /** No Next Header; in ESP a dummy packet. */
   'IPv6-NoNxt': 59,
+  /** IPv6 Destination Options. */
   'IPv6-Opts': 60,
+  /** IP Payload Compression, RFC 3173. */
   IPComp: 108,
+  /** SCTP. */
   SCTP: 132,
+  /** IPv6 Mobility Header, RFC 6275. */
   'Mobility Header': 135,
+  /** UDP-Lite. */
   UDPLite: 136,
+  /** Host Identity Protocol, RFC 7401. */
   HIP: 139,
+  /** Shim6, RFC 5533. */
   Shim6: 140,
 } as const;
 

@@ -42,11 +42,30 @@ export interface Reassembler {
   octets: number;
 }
 
-/** What became of one packet. `packet` has memory of its own, except that a packet that was no fragment comes back as a view. */
-export type ReassemblyResult =
-  | { readonly type: 'whole'; readonly packet: Uint8Array }
-  | { readonly type: 'kept' }
-  | { readonly type: 'refused'; readonly reason: RefusalReason };
+/** What became of one packet, by `type`. */
+export type ReassemblyResult = ReassembledPacket | KeptFragment | RefusedFragment;
+
+/** A whole packet, at once or out of its fragments. */
+export interface ReassembledPacket {
+  /** There is a packet. */
+  readonly type: 'whole';
+  /** In memory of its own, except that a packet that was no fragment comes back as a view. */
+  readonly packet: Uint8Array;
+}
+
+/** A fragment that waits for others, or one that is here already. */
+export interface KeptFragment {
+  /** Nothing to do. */
+  readonly type: 'kept';
+}
+
+/** A fragment that was thrown away. */
+export interface RefusedFragment {
+  /** Nothing comes of it. */
+  readonly type: 'refused';
+  /** Why. */
+  readonly reason: RefusalReason;
+}
 
 const defaults: ReassemblyLimits = { octets: 4 * 1024 * 1024, datagrams: 256, fragments: 128, age: 60_000 };
 
@@ -76,6 +95,20 @@ export function createReassembler(limits: Partial<ReassemblyLimits> = {}): Reass
  *
  * @param now milliseconds, monotonic.
  * @throws IpsecError whatever {@link decodeIp} throws, among it a first IPv6 fragment whose headers do not reach the upper layer.
+ *
+ * @example
+ * ```ts
+ * import { addFragment, createReassembler, encodeUdp, expire, fragmentPacket, parseAddress } from 'ipsec-ts/ip';
+ *
+ * const packet = encodeUdp({ source: parseAddress('2001:db8::1'), destination: parseAddress('2001:db8::2') }, 1, 2, new Uint8Array(2000));
+ * const [first, second] = fragmentPacket(packet, 1280, 77);
+ * const reassembler = createReassembler({ datagrams: 64 });
+ * if (first === undefined || second === undefined) throw new Error('two fragments');
+ * if (addFragment(reassembler, second, 0).type !== 'kept') throw new Error('waits for the first');
+ * const result = addFragment(reassembler, first, 10);
+ * if (result.type !== 'whole' || result.packet.length !== packet.length) throw new Error('whole again');
+ * if (expire(reassembler, 60_000).length !== 0) throw new Error('nothing is left');
+ * ```
  */
 export function addFragment(r: Reassembler, packet: Uint8Array, now: number): ReassemblyResult {
   const decoded = decodeIp(packet);

@@ -61,7 +61,17 @@ export function extensionLength(p: Uint8Array, type: number, at: number, end: nu
   return at + length > end ? -1 : length;
 }
 
-/** Where the upper-layer header stands: ESP, AH and IPComp count as upper layers. Behind a non-first fragment's header: its data. */
+/** Where the upper-layer header stands: ESP, AH and IPComp count as upper layers. Behind a non-first fragment's header: its data. *
+ * @example
+ * ```ts
+ * import { encodeUdp, findUpper, namedAt, offsetOf, parseAddress } from 'ipsec-ts/ip';
+ *
+ * const packet = encodeUdp({ source: parseAddress('192.0.2.1'), destination: parseAddress('192.0.2.2') }, 1, 2, new Uint8Array(9));
+ * const place = findUpper(packet);
+ * if (place < 0 || offsetOf(place) !== 20 || packet[namedAt(place)] !== 17) throw new Error('UDP behind 20 octets of IPv4 header');
+ * if (findUpper(packet.subarray(0, 19)) >= 0) throw new Error('malformed is negative');
+ * ```
+ */
 export function findUpper(p: Uint8Array, extensions: Uint8Array = defaultExtensions): HeaderPlace {
   const end = ipTotalLength(p);
   if (end < 0) return -1;
