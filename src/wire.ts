@@ -1,0 +1,26 @@
+/**
+ * One declaration per wire structure: it decodes, encodes, gives the TypeScript type, the path and offset of an error, the octet map
+ * that explains a packet, and the generator for property tests.
+ *
+ * ```text
+ * const proposal = struct({
+ *   proposalNum: u8,
+ *   protocolId: u8,
+ *   spiSize: sizeOf('spi', u8),
+ *   numTransforms: countOf('transforms', u8),
+ *   spi: bytes('spiSize'),
+ *   transforms: substructures(3, transform, 'numTransforms'),
+ * });
+ * type Proposal = ValueOf<typeof proposal>; // lengths and counts are not in the type
+ * ```
+ *
+ * @module
+ */
+export { optional, variant, when } from './wire/choice.js';
+export type { Codec, HiddenCodec, MappedField, Shape, ValueOf } from './wire/codec.js';
+export { countOf, lengthOf, type Scale, sizeOf } from './wire/derived.js';
+export { array, substructures } from './wire/lists.js';
+export { bits, constant, flag, reserved, reservedBits, u16, u24, u32, u64, u64big, u8 } from './wire/numbers.js';
+export { bytes, limit, named, padded, rest, within } from './wire/octets.js';
+export { decode, type DecodeOptions, decodePrefix, encode, octetMap, type OctetMap } from './wire/run.js';
+export { struct, type StructValue } from './wire/struct.js';

@@ -1,0 +1,173 @@
+/**
+ * The compilation of a structure: each field becomes one flat record of what to do, so that reading is a loop over an array.
+ *
+ * @module
+ */
+import { IpsecError } from '../errors.js';
+import { type Codec, isComposite, type Scope, type Shape } from './codec.js';
+
+/** A number of whole octets, a field of bits, anything else. */
+export const OCTETS = 0;
+/** See {@link OCTETS}. */
+export const BITS = 1;
+/** See {@link OCTETS}. */
+export const CODEC = 2;
+
+/** Not derived, the size of a field, the count of a list, the length of the structure. */
+export const PLAIN = 0;
+/** See {@link PLAIN}. */
+export const SIZE = 1;
+/** See {@link PLAIN}. */
+export const COUNT = 2;
+/** See {@link PLAIN}. */
+export const LENGTH = 3;
+
+/** One field, compiled. */
+export interface Field {
+  readonly name: string;
+  readonly codec: Codec<unknown>;
+  readonly op: typeof OCTETS | typeof BITS | typeof CODEC;
+  /** OCTETS: 1 to 4. BITS: those of the group, on its first field; else 0. */
+  readonly octets: number;
+  /** BITS: how far the value stands from the low end of its group, and what masks it. */
+  readonly shift: number;
+  readonly mask: number;
+  /** BITS: octets of the whole group, and the first bit counted from its high end. */
+  readonly group: number;
+  readonly from: number;
+  readonly count: number;
+  readonly isFlag: boolean;
+  /** Where its number is kept for later fields, or -1. */
+  slot: number;
+  /** Part of the value. */
+  readonly shown: boolean;
+  /** Gets its row in an octet map from the structure. */
+  readonly isLeaf: boolean;
+  readonly constant: number | undefined;
+  readonly derived: typeof PLAIN | typeof SIZE | typeof COUNT | typeof LENGTH;
+  readonly unit: number;
+  readonly plus: number;
+  /** SIZE and COUNT: the index of the field that is measured. */
+  readonly target: number;
+}
+
+const MAXIMUM_DEPTH = 16;
+
+/** What a structure is, compiled. */
+export interface Compiled {
+  readonly fields: readonly Field[];
+  /** Indices of the fields that are filled in when the others are written. */
+  readonly late: readonly number[];
+  readonly slots: number;
+  readonly least: number;
+  readonly depth: number;
+}
+
+/** Compiles the fields of a structure. Throws `invalid-argument` for a declaration that cannot work. */
+export function compile(declared: Readonly<Record<string, Codec<unknown>>>): Compiled {
+  const names = Object.keys(declared);
+  const fields: Field[] = [];
+  let slots = 0;
+  const scope: Scope = {
+    slotOf(name) {
+      const field = fields.find((f) => f.name === name);
+      if (field === undefined) throw wrong(`a field ${name} in front of ${names[fields.length]!}`, 'none');
+      if (field.op === CODEC || field.derived === LENGTH) throw wrong(`a number in the field ${name}`, 'something else');
+      if (field.slot < 0) field.slot = slots++;
+      return field.slot;
+    },
+  };
+  const groups = groupsOf(names.map((name) => declared[name]!));
+  let least = 0;
+  let depth = 0;
+  for (const [i, name] of names.entries()) {
+    const codec = declared[name]!.bind?.(scope) ?? declared[name]!;
+    const group = groups[i];
+    least += group === undefined ? codec.least : group.octets;
+    depth = Math.max(depth, codec.depth);
+    fields.push(compileField(name, codec, group, names));
+  }
+  if (depth >= MAXIMUM_DEPTH) throw wrong(`at most ${MAXIMUM_DEPTH} levels`, `${depth + 1}`);
+  const late = fields.flatMap((f, i) => (f.derived === SIZE || f.derived === LENGTH ? [i] : []));
+  return { fields, late, slots, least, depth: depth + 1 };
+}
+
+function wrong(expected: string, found: string): IpsecError {
+  return new IpsecError('invalid-argument', 'a declaration', { expected, found });
+}
+
+interface GroupPlace {
+  /** Octets of the group, on its first field; else 0. */
+  readonly octets: number;
+  readonly group: number;
+  readonly from: number;
+  readonly count: number;
+}
+
+/** Fields of bits next to each other, gathered: for each field its place, or undefined. */
+function groupsOf(codecs: readonly Codec<unknown>[]): readonly (GroupPlace | undefined)[] {
+  const places: (GroupPlace | undefined)[] = [];
+  for (let i = 0; i < codecs.length;) {
+    let end = i;
+    let total = 0;
+    for (; end < codecs.length && bitsOf(codecs[end]!) > 0 && (total === 0 || total % 8 !== 0); end++) total += bitsOf(codecs[end]!);
+    if (end === i) {
+      places.push(undefined);
+      i++;
+      continue;
+    }
+    if (total % 8 !== 0 || total > 32) throw wrong('a group of 8, 16, 24 or 32 bits', `${total}`);
+    for (let from = 0; i < end; i++) {
+      const count = bitsOf(codecs[i]!);
+      places.push({ octets: from === 0 ? total / 8 : 0, group: total / 8, from, count });
+      from += count;
+    }
+  }
+  return places;
+}
+
+/** The number underneath a constant, a name or a derived field. */
+function numberShape(codec: Codec<unknown>): Extract<Shape, { kind: 'uint' | 'reserved' }> | undefined {
+  const { shape } = codec;
+  if (shape.kind === 'uint' || shape.kind === 'reserved') return shape;
+  if (shape.kind === 'constant' || shape.kind === 'named' || shape.kind === 'size' || shape.kind === 'count' || shape.kind === 'length')
+    return numberShape(shape.of);
+  return undefined;
+}
+
+function bitsOf(codec: Codec<unknown>): number {
+  const shape = numberShape(codec);
+  return shape?.grouped === true ? shape.bits : 0;
+}
+
+function compileField(name: string, codec: Codec<unknown>, place: GroupPlace | undefined, names: readonly string[]): Field {
+  const { shape } = codec;
+  const number = numberShape(codec);
+  const isDerived = shape.kind === 'size' || shape.kind === 'count' || shape.kind === 'length';
+  const wholeOctets = number?.kind === 'uint' && number.grouped !== true && number.bits <= 32 && number.big !== true;
+  if (isDerived && place === undefined && !wholeOctets) throw wrong(`${name} to be a number of at most 32 bits`, 'something else');
+  const target = shape.kind === 'size' || shape.kind === 'count' ? names.indexOf(shape.field) : -1;
+  if ((shape.kind === 'size' || shape.kind === 'count') && target <= names.indexOf(name))
+    throw wrong(`a field ${shape.field} behind ${name}`, 'none');
+  const count = place?.count ?? 0;
+  return {
+    name,
+    codec,
+    op: place !== undefined ? BITS : wholeOctets ? OCTETS : CODEC,
+    octets: place?.octets ?? (wholeOctets ? number.bits / 8 : 0),
+    shift: place === undefined ? 0 : 8 * place.group - place.from - count,
+    mask: count === 32 ? 0xffffffff : 2 ** count - 1,
+    group: place?.group ?? 0,
+    from: place?.from ?? 0,
+    count,
+    isFlag: number?.kind === 'uint' && number.flag === true,
+    slot: -1,
+    shown: !('isHidden' in codec),
+    isLeaf: !isComposite(codec),
+    constant: shape.kind === 'constant' ? shape.value : undefined,
+    derived: shape.kind === 'size' ? SIZE : shape.kind === 'count' ? COUNT : shape.kind === 'length' ? LENGTH : PLAIN,
+    unit: isDerived && 'unit' in shape ? shape.unit : 1,
+    plus: isDerived && 'plus' in shape ? shape.plus : 0,
+    target,
+  };
+}
