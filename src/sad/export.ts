@@ -9,7 +9,7 @@ import { IpsecError } from '../errors.js';
 import { formatAddress } from '../ip/address.js';
 import type { TunnelTemplate } from '../ip/tunnel.js';
 import { formatSelector } from '../traffic-selector.js';
-import type { Lifetime, UdpEncapsulation } from '../association.js';
+import { fullSeq, type Lifetime, type UdpEncapsulation } from '../association.js';
 import { listSas, type Sad } from './database.js';
 import type { SadEntry, SaLookup } from './entry.js';
 
@@ -119,7 +119,7 @@ export function exportSa(entry: SadEntry, now: number, options: ExportOptions = 
     ...algorithms,
     esn: sa.esn,
     replayWindow: sa.window.size,
-    startSeq: String(entry.direction === 'outbound' ? sa.seq : sa.window.top),
+    startSeq: String(fullSeq(sa, entry.direction === 'outbound' ? sa.seq : sa.window.top)),
     ...(sa.encapsulation && { encapsulation: { protocol: 'udp', ...sa.encapsulation } }),
     ...(sa.ahPadding && { ahPadding: sa.ahPadding }),
     ...(p.kind === 'separate' && !p.mac && { unsafeNoIntegrity: true }),

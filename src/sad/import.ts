@@ -155,10 +155,13 @@ function create(s: Record<string, unknown>, direction: SadEntry['direction'], ke
 }
 
 /** Where the numbers go on. */
-function readStart(s: Record<string, unknown>, direction: SadEntry['direction'], esn: boolean, options: ImportOptions): number {
-  const last = esn ? Number.MAX_SAFE_INTEGER : 0xffffffff;
+function readStart(s: Record<string, unknown>, direction: SadEntry['direction'], esn: boolean, options: ImportOptions): bigint {
+  const last = esn ? 2n ** 64n - 1n : 2n ** 32n - 1n;
   const exported = readDecimal(s['startSeq'], 'startSeq', last);
-  if (direction === 'inbound') return Math.min(exported + readCount(options.windowMargin ?? 0, 'windowMargin'), last);
+  if (direction === 'inbound') {
+    const top = exported + BigInt(readCount(options.windowMargin ?? 0, 'windowMargin'));
+    return top > last ? last : top;
+  }
   const { seqMargin } = options;
   if (seqMargin === undefined || !Number.isSafeInteger(seqMargin) || seqMargin < 1) {
     throw new IpsecError('invalid-argument', 'a sending SA that comes back must skip numbers, or a nonce is used twice', {
@@ -168,14 +171,15 @@ function readStart(s: Record<string, unknown>, direction: SadEntry['direction'],
     });
   }
   // RFC 6311 section 5.2: "We note that IPsec allows the replay counter to skip forward by any amount."
-  if (seqMargin > last - exported - 1) {
+  const start = exported + BigInt(seqMargin);
+  if (start >= last) {
     throw new IpsecError('sequence-overflow', 'no sequence number is left after the margin', {
       path: 'startSeq',
-      expected: `less than ${last - seqMargin}, or a new SA`,
+      expected: `less than ${last - BigInt(seqMargin)}, or a new SA`,
       found: String(exported),
     });
   }
-  return exported + seqMargin;
+  return start;
 }
 
 /** One sending SA in two records would use each number twice. */

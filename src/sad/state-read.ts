@@ -49,10 +49,10 @@ export function readCount(value: unknown, path: string, high: number = Number.MA
 }
 
 /** A whole number from 0 to `high` as decimal text. */
-export function readDecimal(value: unknown, path: string, high: number): number {
-  const text = readText(value, path, /^\d{1,16}$/);
-  if (Number(text) > high) throw wrong(path, `a decimal number up to ${high}`, value);
-  return Number(text);
+export function readDecimal(value: unknown, path: string, high: bigint): bigint {
+  const number = BigInt(readText(value, path, /^\d{1,20}$/));
+  if (number > high) throw wrong(path, `a decimal number up to ${high}`, value);
+  return number;
 }
 
 /** Octets of a key in hexadecimal; what is there instead is never repeated in the error. */
