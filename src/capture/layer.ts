@@ -52,15 +52,20 @@ function openEsp(place: LayerPlace, listed: KeyedSa): Layer {
   const text = at + ESP_HEADER_LENGTH + sa.ivLength;
   const out = new Uint8Array(packet.length);
   const opened = openEspAt(sa, packet, at, end, out);
-  if (opened < 0) return { ...facts, result: 'drop', reason: dropReason(opened) };
+  // Once the ICV did fit, the number is known and not guessed any more (RFC 4303 appendix A3).
+  const verified = { ...facts, seq: fullSeq(sa, sa.seq) };
+  if (opened < 0) {
+    const reason = dropReason(opened);
+    return { ...(reason === 'padding' || reason === 'dummy' ? verified : facts), result: 'drop', reason };
+  }
   const length = Math.floor(opened / 256);
   const nextHeader = opened % 256;
   const carriesIp = nextHeader === protocols.IPv4 || nextHeader === protocols.IPv6;
   const mode = manual.mode === 'by-next-header' ? (carriesIp ? 'tunnel' : 'transport') : manual.mode;
   const trailer = readTrailer(out, text, length, end - sa.icvLength, nextHeader, mode);
   const total = closeGap(listed.owners[mode], out, headerLength, named, text, length, nextHeader);
-  if (total < 0) return { ...facts, result: 'drop', reason: 'malformed', mode, trailer };
-  return { ...facts, result: 'ok', mode, trailer, inner: out.subarray(0, total) };
+  if (total < 0) return { ...verified, result: 'drop', reason: 'malformed', mode, trailer };
+  return { ...verified, result: 'ok', mode, trailer, inner: out.subarray(0, total) };
 }
 
 /** The octets behind the payload, before the gap is closed over them. `textEnd` is where the ICV begins. */
@@ -84,7 +89,7 @@ function openAh(place: LayerPlace, listed: KeyedSa): Layer {
   const out = new Uint8Array(packet.length);
   const length = openAhInto(listed.sa, packet, out);
   if (length < 0) return { ...facts, result: 'drop', reason: dropReason(length) };
-  return { ...facts, result: 'ok', mode: listed.sa.mode, inner: out.subarray(0, length) };
+  return { ...facts, seq: fullSeq(listed.sa, listed.sa.seq), result: 'ok', mode: listed.sa.mode, inner: out.subarray(0, length) };
 }
 
 function openCompressed(place: LayerPlace, listed: KeyedIpcomp): Layer {

@@ -24,7 +24,7 @@ export function peelLayers(receiver: Receiver, packet: Uint8Array): Layer[] {
   const layers: Layer[] = [];
   let clear: Uint8Array | undefined = packet;
   while (clear !== undefined && layers.length < MAXIMUM_LAYERS) {
-    const layer: Layer | undefined = nextLayer(receiver, clear, layers.length > 0);
+    const layer: Layer | undefined = nextLayer(receiver, clear, layers);
     if (layer === undefined) break;
     layers.push(layer);
     // A datagram in transport mode without its IPComp header is clear already.
@@ -33,16 +33,16 @@ export function peelLayers(receiver: Receiver, packet: Uint8Array): Layer[] {
   return layers;
 }
 
-function nextLayer(receiver: Receiver, packet: Uint8Array, nested: boolean): Layer | undefined {
+function nextLayer(receiver: Receiver, packet: Uint8Array, outside: readonly Layer[]): Layer | undefined {
   const carried = findProtection(packet, receiver.udpPorts);
-  if (carried.type === 'clear') return plainIpcomp(receiver, packet);
+  if (carried.type === 'clear') return plainIpcomp(receiver, packet, outside);
   if (carried.type !== 'protected') return undefined;
   const { protocol, place } = carried;
   const [source, destination] = addressesOf(packet);
   const ours = namesDestination(receiver, destination);
   if (place.spi === undefined) {
     // Inside a tunnel it may be on its way to somebody else, who will judge it.
-    return nested && !ours ? undefined : unopenedLayer(protocol, place, { result: 'drop', reason: 'malformed' });
+    return outside.length > 0 && !ours ? undefined : unopenedLayer(protocol, place, { result: 'drop', reason: 'malformed' });
   }
   const listed = findListed(receiver, protocol, place.spi, source, destination);
   if (listed !== undefined) return openLayer(place, listed);
@@ -64,14 +64,14 @@ function addressesOf(packet: Uint8Array): readonly [Uint8Array, Uint8Array] {
  * RFC 3173 section 2.2: "If an IP datagram is sent non-compressed, no IPComp header is added to the datagram." Such a datagram is told from
  * others by its addresses alone; in tunnel mode it still has the outer header.
  */
-function plainIpcomp(receiver: Receiver, packet: Uint8Array): Layer | undefined {
+function plainIpcomp(receiver: Receiver, packet: Uint8Array, outside: readonly Layer[]): Layer | undefined {
   const place = findUpper(packet);
   if (place < 0) return undefined;
   const at = offsetOf(place);
   const named = namedAt(place);
   const [source, destination] = addressesOf(packet);
   const listed = findIpcompByAddress(receiver, source, destination);
-  if (listed === undefined) return undefined;
+  if (listed === undefined || outside.some((layer) => layer.listed === listed)) return undefined;
   const { mode } = listed.ipca;
   const end = ipTotalLength(packet);
   const facts = {

@@ -1,0 +1,55 @@
+/**
+ * Captures: pcap and pcapng, key files, and what is in protected datagrams. Pure, so that a page in a browser can use it too.
+ *
+ * @module
+ */
+export {
+  readCapture,
+  writePcap,
+  type BrokenRecord,
+  type CapturedPacket,
+  type CaptureRecord,
+  type CaptureTime,
+  type PcapOptions,
+  type WritablePacket,
+} from './capture/pcap.js';
+export { ipPacketOf, linkTypeName, type LinkResult } from './capture/link.js';
+export {
+  formatKeyFile,
+  parseKeyFile,
+  readKeyFile,
+  resolveAlgorithms,
+  toSaConfig,
+  type AlgorithmRows,
+  type KeyFile,
+  type ManualSa,
+  type NamedKey,
+} from './capture/keys.js';
+export { findEspSaTemplate, formatEspSa, parseEspSa, type EspSaTable, type EspSaTemplate } from './capture/esp-sa.js';
+export {
+  createReceiver,
+  findListed,
+  type KeyedIpcomp,
+  type KeyedSa,
+  type ListedSa,
+  type Receiver,
+  type ReceiverOptions,
+} from './capture/receiver.js';
+export { decodeCapture } from './capture/decode.js';
+export type {
+  AhLayer,
+  DecodedDatagram,
+  DecodedRecord,
+  EspLayer,
+  EspTrailer,
+  IpcompLayer,
+  Layer,
+  LayerPlace,
+  OtherRecord,
+  Result,
+} from './capture/datagram.js';
+export { formatLine } from './capture/lines.js';
+export { explainDatagram, explainOther } from './capture/explain.js';
+export { addToTally, createTally, formatTally, type Tally } from './capture/tally.js';
+export { protectCapture, protectLike, type ProtectedRecord } from './capture/protect.js';
+export { createBundleChooser, type BundleChooser } from './capture/bundle.js';
