@@ -23,7 +23,7 @@ export const rooms = [
     files: ['association', 'verdict', 'frame'],
     holds: 'the SA record, its counter, its keyed context; what a packet comes to',
   },
-  { floor: 4, name: 'nat-t', holds: 'UDP encapsulation' },
+  { floor: 3, name: 'nat-t', holds: 'UDP encapsulation' },
   { floor: 5, name: 'esp', holds: 'RFC 4303' },
   { floor: 5, name: 'ah', holds: 'RFC 4302' },
   { floor: 5, name: 'ipcomp', packages: ['fflate'], holds: 'RFC 3173' },

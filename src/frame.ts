@@ -8,18 +8,21 @@
 import type { Frame, SecurityAssociation } from './association.js';
 import { readU16, writeU16 } from './bytes.js';
 import { IpsecError } from './errors.js';
-import { checksum, pseudoHeaderSum } from './ip/checksum.js';
 import { fixIpv4Checksum, setTotalLength } from './ip/header.js';
 import { espInsertionPoint, type DestinationOptionsPlace } from './ip/insertion.js';
 import { protocols } from './ip/protocol.js';
 import { encodeOuterHeader } from './ip/tunnel.js';
 import { findUpper, fragmentKind, ipTotalLength, namedAt, offsetOf } from './ip/walk.js';
+import { encodeUdpHeader, udpChecksum } from './nat-t/encapsulation.js';
 
 /** What an association has to tell so that a header can be put into a packet for it: an SA, or an IPComp Association. */
 export interface FrameOwner extends Pick<SecurityAssociation, 'mode' | 'source' | 'destination' | 'tunnelHeader' | 'encapsulation'> {
   /** Where the packet under way is noted. */
   readonly scratch: { readonly frame: Frame };
 }
+
+/** What stands for options that are not given: one object for all packets. */
+export const noOptions: FrameOptions = /* @__PURE__ */ Object.freeze({});
 
 /** Octets of a UDP header. */
 export const UDP_HEADER_LENGTH = 8;
@@ -53,7 +56,7 @@ export function openGap(
   room: number,
   protocol: number,
   seq: number,
-  options: FrameOptions = {},
+  options: FrameOptions = noOptions,
 ): Frame {
   const end = ipTotalLength(packet);
   if (end < 0)
@@ -71,7 +74,7 @@ export function openGap(
     if (outer) out.set(outer, 0);
     else writeTunnelHeader(sa, packet, out, udp > 0 ? protocols.UDP : protocol, options.id ?? seq & 0xffff);
     nameProtocol(out, header, udp, protocol);
-    if (udp > 0 && !outer) writeUdpPorts(sa, out, header);
+    if (sa.encapsulation && !outer) encodeUdpHeader(out, header, sa.encapsulation, 0);
     return setFrame(sa, header + udp, payload, end, packet[0]! >>> 4 === 4 ? protocols.IPv4 : protocols.IPv6);
   }
   // RFC 4303 section 3.3.4: "transport mode ESP is applied only to whole IP datagrams (not to IP fragments)."
@@ -91,7 +94,7 @@ export function openGap(
   copyInto(out, packet, end, udp + gap);
   out.copyWithin(0, udp + gap, udp + gap + cut);
   if (outer) out.set(outer, 0);
-  else if (udp > 0) writeUdpPorts(sa, out, cut);
+  else if (sa.encapsulation) encodeUdpHeader(out, cut, sa.encapsulation, 0);
   nameProtocol(out, cut, udp, protocol);
   return setFrame(sa, at, payload, end - cut, nextHeader);
 }
@@ -107,7 +110,7 @@ export function writeBareHeaders(sa: FrameOwner, out: Uint8Array, protocol: numb
   const nothing = new Uint8Array(header);
   nothing[0] = header === 20 ? 0x45 : 0x60;
   writeTunnelHeader(sa, nothing, out, udp > 0 ? protocols.UDP : protocol, seq & 0xffff);
-  if (udp > 0) writeUdpPorts(sa, out, header);
+  if (sa.encapsulation) encodeUdpHeader(out, header, sa.encapsulation, 0);
   return header + udp;
 }
 
@@ -120,10 +123,7 @@ export function closeFrame(sa: FrameOwner, out: Uint8Array, at: number, total: n
   writeU16(out, udp + 6, 0);
   // RFC 3948 section 2.1: "the IPv4 UDP Checksum SHOULD be transmitted as a zero value"; IPv6 has no header checksum of its own,
   // and RFC 8200 section 8.1 keeps UDP's.
-  if (out[0]! >>> 4 === 6) {
-    const sum = pseudoHeaderSum(out.subarray(8, 24), out.subarray(24, 40), protocols.UDP, total - udp);
-    writeU16(out, udp + 6, checksum(out, udp, total, sum) || 0xffff);
-  }
+  if (out[0]! >>> 4 === 6) writeU16(out, udp + 6, udpChecksum(out, udp, total - udp, out.subarray(8, 24), out.subarray(24, 40)));
 }
 
 /**
@@ -227,11 +227,6 @@ function writeTunnelHeader(sa: FrameOwner, inner: Uint8Array, out: Uint8Array, p
     });
   }
   encodeOuterHeader(out, sa.tunnelHeader, inner, 0, protocol, 0, id);
-}
-
-function writeUdpPorts(sa: FrameOwner, out: Uint8Array, at: number): void {
-  writeU16(out, at, sa.encapsulation?.sourcePort ?? 4500);
-  writeU16(out, at + 2, sa.encapsulation?.destinationPort ?? 4500);
 }
 
 /** Whole-array copies need no view; octets behind the packet are the rare case. */

@@ -22,7 +22,7 @@
 import { nextSeq, requireAlive, seqHigh, type SecurityAssociation } from '../association.js';
 import { readU32, writeU32 } from '../bytes.js';
 import { IpsecError } from '../errors.js';
-import { closeFrame, closeGap, findSecurityHeader, openGap, type FrameOptions } from '../frame.js';
+import { closeFrame, closeGap, findSecurityHeader, noOptions, openGap, type FrameOptions } from '../frame.js';
 import { protocols } from '../ip/protocol.js';
 import { fragmentKind, ipTotalLength, namedAt, offsetOf } from '../ip/walk.js';
 import { checkSeq, inferSeq, markSeq, noteFailure, resyncCandidates } from '../replay-window.js';
@@ -61,7 +61,7 @@ export function ahLength(sa: SecurityAssociation, version: 4 | 6): number {
  * @returns octets of the protected packet.
  * @throws IpsecError `sequence-overflow`, `sa-deleted`, `buffer-too-small`, `malformed`, `bad-fragment`; then no number was used.
  */
-export function sealInto(sa: SecurityAssociation, packet: Uint8Array, out: Uint8Array, options: SealAhOptions = {}): number {
+export function sealInto(sa: SecurityAssociation, packet: Uint8Array, out: Uint8Array, options: SealAhOptions = noOptions): number {
   if (sa.protocol !== 'AH')
     throw new IpsecError('invalid-argument', 'sealing with AH', { path: 'sa.protocol', expected: 'AH', found: sa.protocol });
   requireAlive(sa);
@@ -122,7 +122,7 @@ export function sealInto(sa: SecurityAssociation, packet: Uint8Array, out: Uint8
  * ```
  * @throws IpsecError as {@link sealInto} does.
  */
-export function seal(sa: SecurityAssociation, packet: Uint8Array, options: SealAhOptions = {}): Uint8Array {
+export function seal(sa: SecurityAssociation, packet: Uint8Array, options: SealAhOptions = noOptions): Uint8Array {
   const out = new Uint8Array(packet.length + (options.outer?.length ?? 40) + ahLength(sa, 6) + (options.padding?.length ?? 0));
   return out.slice(0, sealInto(sa, packet, out, options));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { TunnelTemplate } from '../ip/tunnel.js';
+import type { UdpPorts } from '../nat-t.js';
 import type { EncryptionRow, FillRandom, IntegrityRow } from '../suite/types.js';
 import type { SelectorPair } from '../traffic-selector.js';
 
@@ -102,10 +103,5 @@ export interface SaConfig {
   readonly random?: FillRandom | undefined;
 }
 
-/** UDP ports around ESP (RFC 3948). */
-export interface UdpEncapsulation {
-  /** Sender's port, usually 4500. */
-  readonly sourcePort: number;
-  /** Receiver's port, usually 4500. */
-  readonly destinationPort: number;
-}
+/** UDP ports around ESP (RFC 3948), usually 4500 both. */
+export type UdpEncapsulation = UdpPorts;

@@ -8,7 +8,16 @@
 import { nextSeq, type SecurityAssociation } from '../association.js';
 import { readU32 } from '../bytes.js';
 import { IpsecError } from '../errors.js';
-import { closeFrame, closeGap, findSecurityHeader, openGap, UDP_HEADER_LENGTH, writeBareHeaders, type FrameOptions } from '../frame.js';
+import {
+  closeFrame,
+  closeGap,
+  findSecurityHeader,
+  noOptions,
+  openGap,
+  UDP_HEADER_LENGTH,
+  writeBareHeaders,
+  type FrameOptions,
+} from '../frame.js';
 import { protocols } from '../ip/protocol.js';
 import { fragmentKind, ipTotalLength, namedAt, offsetOf } from '../ip/walk.js';
 import { inferSeq } from '../replay-window.js';
@@ -41,7 +50,7 @@ export interface SealEspOptions extends EspSealOptions, FrameOptions {
  * @returns octets of the protected packet.
  * @throws IpsecError `sequence-overflow`, `sa-deleted`, `buffer-too-small`, `malformed` or `bad-fragment`; then no number was used.
  */
-export function sealInto(sa: SecurityAssociation, packet: Uint8Array, out: Uint8Array, options: SealEspOptions = {}): number {
+export function sealInto(sa: SecurityAssociation, packet: Uint8Array, out: Uint8Array, options: SealEspOptions = noOptions): number {
   requireEsp(sa);
   const tfc = tfcOctets(sa, packet, options.tfc);
   const overhead = Math.max(padLengthFor(sa, 0), options.padding?.length ?? 0) + sa.padTo + ESP_TRAILER_LENGTH + sa.icvLength;
@@ -91,7 +100,7 @@ export function sealInto(sa: SecurityAssociation, packet: Uint8Array, out: Uint8
  * ```
  * @throws IpsecError as {@link sealInto} does.
  */
-export function seal(sa: SecurityAssociation, packet: Uint8Array, options: SealEspOptions = {}): Uint8Array {
+export function seal(sa: SecurityAssociation, packet: Uint8Array, options: SealEspOptions = noOptions): Uint8Array {
   const tfc = tfcOctets(sa, packet, options.tfc);
   const out = new Uint8Array(packet.length + tfc + (options.outer?.length ?? 48) + sa.padTo + 256 + sa.ivLength + sa.icvLength);
   return out.slice(0, sealInto(sa, packet, out, options));

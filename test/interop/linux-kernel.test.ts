@@ -80,8 +80,9 @@ interface Choice {
 let spi = 0x1000;
 function link(choice: Choice): Link {
   const { protocol, mode, encryption, integrity, esn = false, udp = false, startSeq = 0 } = choice;
-  const outer6 = mode === 't6' || mode[1] === '6';
-  const inner6 = mode === 't6' || mode[2] === '6';
+  // u64 is a tunnel of IPv6 in IPv4
+  const outer6 = mode === 't6' || mode[2] === '6';
+  const inner6 = mode === 't6' || mode[1] === '6';
   const tunnel = mode.startsWith('u');
   const [theirs, ours] = outer6 ? ['fd99::1', 'fd99::2'] : ['10.99.0.1', '10.99.0.2'];
   const [them, us] = !tunnel ? [theirs, ours] : inner6 ? ['fd00:1::1', 'fd00:2::1'] : ['10.1.0.1', '10.2.0.1'];
