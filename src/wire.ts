@@ -16,7 +16,7 @@
  *
  * @module
  */
-export { optional, variant, when } from './wire/choice.js';
+export { optional, variant, type VariantCases, when } from './wire/choice.js';
 export type { Codec, HiddenCodec, MappedField, Shape, ValueOf } from './wire/codec.js';
 export { countOf, lengthOf, type Scale, sizeOf } from './wire/derived.js';
 export { array, substructures } from './wire/lists.js';

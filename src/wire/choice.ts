@@ -47,25 +47,29 @@ export function when<T>(field: string, test: (value: number) => boolean, codec: 
   return { ...make(codec, -1), bind: (scope) => make(codec.bind?.(scope) ?? codec, scope.slotOf(field)) };
 }
 
+/** The forms of a {@link variant}, by number. */
+export type VariantCases = Readonly<Record<number, Codec<unknown>>>;
+
 /**
  * A field whose form an earlier number decides.
  *
  * @param field the name of the number or flag in front; a flag counts as 1 or 0.
  * @param other for a number that no case names; default: all octets up to the end, as they are.
  */
-export function variant<const Cases extends Readonly<Record<number, Codec<unknown>>>, Other = Uint8Array>(
+export function variant<const Cases extends VariantCases>(field: string, cases: Cases): Codec<ValueOf<Cases[keyof Cases]> | Uint8Array>;
+/** The same with a form of its own for all other numbers. */
+export function variant<const Cases extends VariantCases, Other>(
   field: string,
   cases: Cases,
-  other?: Codec<Other>,
-): Codec<ValueOf<Cases[keyof Cases]> | Other> {
-  type Value = ValueOf<Cases[keyof Cases]> | Other;
-  const fallback: Codec<unknown> = other ?? rest;
+  other: Codec<Other>,
+): Codec<ValueOf<Cases[keyof Cases]> | Other>;
+export function variant(field: string, cases: VariantCases, fallback: Codec<unknown> = rest): Codec<unknown> {
   const depth = 1 + Math.max(fallback.depth, ...Object.values<Codec<unknown>>(cases).map((c) => c.depth));
-  const make = (bound: ReadonlyMap<number, Codec<unknown>>, otherwise: Codec<unknown>, slot: number): Codec<Value> => ({
+  const make = (bound: ReadonlyMap<number, Codec<unknown>>, otherwise: Codec<unknown>, slot: number): Codec<unknown> => ({
     shape: { kind: 'variant', field, cases, other: fallback },
     least: 0,
     depth,
-    read: (r) => readMapped(r, bound.get(slotValue(r, slot, field)) ?? otherwise) as Value,
+    read: (r) => readMapped(r, bound.get(slotValue(r, slot, field)) ?? otherwise),
     write(w, value) {
       (bound.get(w.slots[w.base + slot]!) ?? otherwise).write(w, value);
     },

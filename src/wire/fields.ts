@@ -44,6 +44,10 @@ export interface Field {
   /** Gets its row in an octet map from the structure. */
   readonly isLeaf: boolean;
   readonly constant: number | undefined;
+  /** What the number may be; a constant has one value. */
+  readonly isLimited: boolean;
+  readonly low: number;
+  readonly high: number;
   readonly derived: typeof PLAIN | typeof SIZE | typeof COUNT | typeof LENGTH;
   readonly unit: number;
   readonly plus: number;
@@ -126,13 +130,24 @@ function groupsOf(codecs: readonly Codec<unknown>[]): readonly (GroupPlace | und
   return places;
 }
 
-/** The number underneath a constant, a name or a derived field. */
+/** The number underneath a constant, a limit, a name or a derived field. */
 function numberShape(codec: Codec<unknown>): Extract<Shape, { kind: 'uint' | 'reserved' }> | undefined {
   const { shape } = codec;
   if (shape.kind === 'uint' || shape.kind === 'reserved') return shape;
-  if (shape.kind === 'constant' || shape.kind === 'named' || shape.kind === 'size' || shape.kind === 'count' || shape.kind === 'length')
-    return numberShape(shape.of);
-  return undefined;
+  return throughNumber(shape) ? numberShape(shape.of) : undefined;
+}
+
+function throughNumber(shape: Shape): shape is Extract<Shape, { kind: 'constant' | 'limit' | 'named' | 'size' | 'count' | 'length' }> {
+  return ['constant', 'limit', 'named', 'size', 'count', 'length'].includes(shape.kind);
+}
+
+/** The tightest limits around a number. */
+function limitsOf({ shape }: Codec<unknown>): { readonly low: number; readonly high: number } {
+  if (shape.kind === 'constant') return { low: shape.value, high: shape.value };
+  if (!throughNumber(shape)) return { low: 0, high: Infinity };
+  const inner = limitsOf(shape.of);
+  if (shape.kind !== 'limit') return inner;
+  return { low: Math.max(inner.low, shape.low), high: Math.min(inner.high, shape.high) };
 }
 
 function bitsOf(codec: Codec<unknown>): number {
@@ -150,6 +165,7 @@ function compileField(name: string, codec: Codec<unknown>, place: GroupPlace | u
   if ((shape.kind === 'size' || shape.kind === 'count') && target <= names.indexOf(name))
     throw wrong(`a field ${shape.field} behind ${name}`, 'none');
   const count = place?.count ?? 0;
+  const { low, high } = limitsOf(codec);
   return {
     name,
     codec,
@@ -165,6 +181,9 @@ function compileField(name: string, codec: Codec<unknown>, place: GroupPlace | u
     shown: !('isHidden' in codec),
     isLeaf: !isComposite(codec),
     constant: shape.kind === 'constant' ? shape.value : undefined,
+    isLimited: low > 0 || high < Infinity,
+    low,
+    high,
     derived: shape.kind === 'size' ? SIZE : shape.kind === 'count' ? COUNT : shape.kind === 'length' ? LENGTH : PLAIN,
     unit: isDerived && 'unit' in shape ? shape.unit : 1,
     plus: isDerived && 'plus' in shape ? shape.plus : 0,

@@ -127,7 +127,7 @@ export function constant(codec: Codec<number>, value: number): HiddenCodec {
     read(r) {
       const at = r.at;
       const found = codec.read(r);
-      if (found !== value) failConstant(r, value, found, at);
+      if (found !== value) failLimits(r, value, value, found, at);
       return found;
     },
     write: (w) => {
@@ -136,9 +136,9 @@ export function constant(codec: Codec<number>, value: number): HiddenCodec {
   };
 }
 
-/** The error of a {@link constant} that is something else. */
-export function failConstant(r: Reader, value: number, found: number, at: number): never {
-  return fail(r, 'malformed', 'a field', `${value}`, `${found}`, at);
+/** The error of a number that is not what it has to be. */
+export function failLimits(r: Reader, low: number, high: number, found: number, at: number): never {
+  return fail(r, 'malformed', 'a field', low === high ? `${low}` : `${low} to ${high}`, `${found}`, at);
 }
 
 /** Reads 1 to 4 octets. */

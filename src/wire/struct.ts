@@ -6,7 +6,7 @@
 import { readU16, readU32, writeU16, writeU32 } from '../bytes.js';
 import { addRow, type Codec, fail, failShort, failValue, grow, type HiddenCodec, type Reader, type ValueOf, type Writer } from './codec.js';
 import { BITS, type Compiled, compile, COUNT, type Field, LENGTH, OCTETS, PLAIN, SIZE } from './fields.js';
-import { failConstant, putUint, readUint, writeUint } from './numbers.js';
+import { failLimits, putUint, readUint, writeUint } from './numbers.js';
 
 /** The value of a structure: its fields without those that are derived, constant or reserved. */
 export type StructValue<Fields> = {
@@ -59,10 +59,12 @@ function readStruct(r: Reader, { fields, slots }: Compiled, hasLength: boolean):
     const at = r.at;
     if (field.op === OCTETS || field.op === BITS) {
       const number = field.op === OCTETS ? readOctets(r, at, field.octets) : readBits(r, at, field);
-      if (field.slot >= 0 || field.derived !== PLAIN) keep(r, field, number, start, at);
-      if (field.constant !== undefined && number !== field.constant) failConstant(r, field.constant, number, at);
+      // A group was read with its first field; the others begin there too.
+      const offset = field.op === BITS ? r.at - field.group : at;
+      if (field.slot >= 0 || field.derived !== PLAIN) keep(r, field, number, start, offset);
+      if (field.isLimited && (number < field.low || number > field.high)) failLimits(r, field.low, field.high, number, offset);
       if (field.shown) value[field.name] = field.isFlag ? number === 1 : number;
-      if (r.map !== undefined) mapNumber(r, field, number, at);
+      if (r.map !== undefined) mapNumber(r, field, number, offset);
     } else {
       const v = field.codec.read(r);
       if (field.shown) value[field.name] = v;
@@ -115,14 +117,9 @@ function keep(r: Reader, { derived, slot, unit, plus }: Field, number: number, s
   if (slot >= 0) r.slots[r.base + slot] = number;
 }
 
-function mapNumber(r: Reader, field: Field, number: number, at: number): void {
-  if (field.op === OCTETS) {
-    addRow(r, field.codec, at, number);
-    return;
-  }
-  // The group was read with its first field; later fields stand at its beginning too.
-  const offset = r.at - field.group;
-  addRow(r, field.codec, offset, field.isFlag ? number === 1 : number, { from: field.from, count: field.count });
+function mapNumber(r: Reader, field: Field, number: number, offset: number): void {
+  const bits = field.op === BITS ? { from: field.from, count: field.count } : undefined;
+  addRow(r, field.codec, offset, field.isFlag ? number === 1 : number, bits);
 }
 
 function writeStruct(w: Writer, { fields, late, slots }: Compiled, value: Readonly<Record<string, unknown>>): void {
@@ -189,6 +186,7 @@ function numberToWrite(w: Writer, field: Field, value: Readonly<Record<string, u
     return given ? 1 : 0;
   }
   if (typeof given !== 'number') failValue(w, 'a number', given);
+  if (given < field.low || given > field.high) failValue(w, `${field.low} to ${field.high}`, given);
   return given;
 }
 
