@@ -6,8 +6,8 @@
  * `destroy()` overwrites the copies of the key in JavaScript; what OpenSSL holds it cleanses when its objects are freed.
  *
  * @example
- * ```ts no-run
- * import { aes256Gcm16 } from 'ipsec-ts/node';
+ * ```ts
+ * import { aes256Gcm16 } from 'ipsec-ts/suite/node';
  *
  * const context = aes256Gcm16.create(new Uint8Array(36)); // 32 octets of key, 4 of salt
  * ```

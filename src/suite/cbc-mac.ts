@@ -6,7 +6,7 @@
  */
 import { wipe } from '../bytes.js';
 import { aesEngine, type AesEngine } from './aes.js';
-import { checkKey, checkSpan, destroyed } from './key.js';
+import { checkKey, checkSpan, destroyed, outOfTurn } from './key.js';
 import type { IntegrityContext, IntegrityRow } from './types.js';
 import { putWord, wordAt } from './words.js';
 
@@ -101,14 +101,17 @@ function createMac(name: string, keys: Keys, icvLength: number): IntegrityContex
   const secrets = [schedule, whole, padded, x, block];
   let held = 0;
   let live = true;
+  let running = false;
 
   return {
     begin(): void {
       if (!live) throw destroyed(name);
+      running = true;
       x.fill(0);
       held = 0;
     },
     update(data, start, end): void {
+      if (!running) throw outOfTurn(name, live);
       checkSpan(data, start, end);
       let o = start;
       while (o < end && held < BLOCK) block[held++] = data[o++]!;
@@ -133,13 +136,15 @@ function createMac(name: string, keys: Keys, icvLength: number): IntegrityContex
     },
     destroy(): void {
       live = false;
+      running = false;
       wipe(...secrets);
     },
     secrets,
   };
 
   function finish(): void {
-    if (!live) throw destroyed(name);
+    if (!running) throw outOfTurn(name, live);
+    running = false;
     const mask = held === BLOCK ? whole : padded;
     if (held < BLOCK) block.fill(0, held).fill(0x80, held, held + 1);
     for (let i = 0; i < BLOCK; i++) block[i] = block[i]! ^ mask[i]!;

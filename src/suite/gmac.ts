@@ -7,7 +7,7 @@
 import { wipe } from '../bytes.js';
 import { aesEngine } from './aes.js';
 import { closeGhash, createGhashTable, updateGhash } from './ghash.js';
-import { checkIv, checkKey, checkRange, checkSpan, destroyed } from './key.js';
+import { checkIv, checkKey, checkRange, checkSpan, destroyed, outOfTurn } from './key.js';
 import type { AeadContext, AeadRow, IntegrityContext, IntegrityRow } from './types.js';
 import { swapWord, wordAt } from './words.js';
 
@@ -97,11 +97,13 @@ function createGmac(name: string, key: Uint8Array, keyLength: number): Integrity
   let held = 0;
   let total = 0;
   let live = true;
+  let running = false;
 
   return {
     begin(iv): void {
       if (!live) throw destroyed(name);
       checkIv(iv, IV);
+      running = true;
       const m = aes.encrypt(schedule, salt[0]!, wordAt(iv, 0), wordAt(iv, 4), swapWord(1));
       mask[0] = swapWord(m.s0);
       mask[1] = swapWord(m.s1);
@@ -112,6 +114,7 @@ function createGmac(name: string, key: Uint8Array, keyLength: number): Integrity
       total = 0;
     },
     update(data, start, end): void {
+      if (!running) throw outOfTurn(name, live);
       checkSpan(data, start, end);
       total += end - start;
       let o = start;
@@ -141,13 +144,15 @@ function createGmac(name: string, key: Uint8Array, keyLength: number): Integrity
     },
     destroy(): void {
       live = false;
+      running = false;
       wipe(...secrets);
     },
     secrets,
   };
 
   function finish(): void {
-    if (!live) throw destroyed(name);
+    if (!running) throw outOfTurn(name, live);
+    running = false;
     updateGhash(table, y, block, 0, held);
     closeGhash(table, y, total, 0);
     for (let i = 0; i < 4; i++) y[i] = y[i]! ^ mask[i]!;

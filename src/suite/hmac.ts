@@ -6,7 +6,7 @@
  * @module
  */
 import type { CHash, Hash } from '@noble/hashes/utils.js';
-import { checkKey, checkSpan, destroyed } from './key.js';
+import { checkKey, checkSpan, destroyed, outOfTurn } from './key.js';
 import type { IntegrityContext, IntegrityRow } from './types.js';
 
 /** A hash function of noble: `sha1`, `sha256`, `sha384`, `sha512`, `md5`. */
@@ -44,13 +44,16 @@ export function createHmac(name: string, hash: HashFunction, key: Uint8Array, ic
   const work = hash.create();
   const digest = new Uint8Array(hash.outputLen);
   let live = true;
+  let running = false;
 
   return {
     begin(): void {
       if (!live) throw destroyed(name);
+      running = true;
       inner._cloneInto(work);
     },
     update(data, start, end): void {
+      if (!running) throw outOfTurn(name, live);
       checkSpan(data, start, end);
       work.update(start === 0 && end === data.length ? data : data.subarray(start, end));
     },
@@ -70,6 +73,7 @@ export function createHmac(name: string, hash: HashFunction, key: Uint8Array, ic
     },
     destroy(): void {
       live = false;
+      running = false;
       inner.destroy();
       outer.destroy();
       work.destroy();
@@ -79,7 +83,8 @@ export function createHmac(name: string, hash: HashFunction, key: Uint8Array, ic
   };
 
   function finish(): void {
-    if (!live) throw destroyed(name);
+    if (!running) throw outOfTurn(name, live);
+    running = false;
     work.digestInto(digest);
     outer._cloneInto(work);
     work.update(digest).digestInto(digest);

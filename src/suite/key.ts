@@ -60,6 +60,12 @@ export function destroyed(name: string): IpsecError {
   return new IpsecError('sa-deleted', `keyed context of ${name}`, { expected: 'a live one', found: 'one whose keys were wiped' });
 }
 
+/** The error of `update` or `finish` without `begin`, or after `destroy`: the tag would be of another message, or under no key. */
+export function outOfTurn(name: string, live: boolean): IpsecError {
+  if (!live) return destroyed(name);
+  return new IpsecError('invalid-argument', `call of ${name}`, { expected: 'begin() first', found: 'update() or finish without it' });
+}
+
 function wrongRange(buffer: Uint8Array, start: number, end: number, behind: number): IpsecError {
   const room = behind === 0 ? '' : ` with ${behind} octets behind it`;
   return new IpsecError('invalid-argument', 'range in the buffer', {

@@ -176,6 +176,27 @@ export function describeBehaviour(engine: Engine): void {
     });
   });
 
+  it.each(integrityOf(engine).map((row) => [label(row), row] as const))('%s wants begin() before update() and finish', (_, row) => {
+    const context = row.create(keyOf(row));
+    const b = new Uint8Array(64);
+    const calls: (() => unknown)[] = [
+      () => {
+        context.update(b, 0, 8);
+      },
+      () => {
+        context.finishInto(b, 0);
+      },
+      () => context.finishVerify(b, 0),
+    ];
+    for (const call of calls) expect(call).toThrow(/begin\(\) first/);
+    context.begin(b.subarray(0, row.ivLength));
+    context.finishInto(b, 0);
+    for (const call of calls) expect(call).toThrow(/begin\(\) first/);
+    context.begin(b.subarray(0, row.ivLength));
+    context.destroy();
+    for (const call of calls) expect(call).toThrow(/wiped/);
+  });
+
   describe('keys', () => {
     it.each(engine.rows.map((row) => [label(row), row] as const))('%s refuses a key of another length and says both', (_, row) => {
       for (const length of [0, row.keyLength, row.keyLength + row.saltLength - 1, row.keyLength + row.saltLength + 1]) {

@@ -5,7 +5,7 @@
  */
 import { createCipheriv, createHmac, type CipherGCM, type CipherGCMTypes } from 'node:crypto';
 import { wipe } from '../../bytes.js';
-import { checkIv, checkKey, checkSpan, destroyed } from '../../suite/key.js';
+import { checkIv, checkKey, checkSpan, destroyed, outOfTurn } from '../../suite/key.js';
 import type { IntegrityContext, IntegrityRow } from '../../suite/types.js';
 
 const BLOCK = 16;
@@ -148,8 +148,9 @@ function createMac(
       run = start(iv);
     },
     update(data, start, end): void {
+      if (run === undefined) throw outOfTurn(name, live);
       checkSpan(data, start, end);
-      run?.update(data, start, end);
+      run.update(data, start, end);
     },
     finishInto(out, offset): void {
       checkSpan(out, offset, offset + icvLength);
@@ -174,7 +175,7 @@ function createMac(
   };
 
   function finish(): Uint8Array {
-    if (!live || run === undefined) throw destroyed(name);
+    if (run === undefined) throw outOfTurn(name, live);
     const tag = run.tag();
     run = undefined;
     return tag;
