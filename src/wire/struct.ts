@@ -164,7 +164,8 @@ function writeLate(w: Writer, field: Field, starts: readonly number[], index: nu
   const { unit, plus, target } = field;
   const octets = field.derived === LENGTH ? w.at - start : (starts[target + 1] ?? w.at) - starts[target]!;
   const number = (octets - plus) / unit;
-  if (!Number.isInteger(number)) failValue(w, `octets in multiples of ${unit}${plus === 0 ? '' : ` and ${plus}`}`, octets);
+  const sign = plus < 0 ? '-' : '+';
+  if (!Number.isInteger(number)) failValue(w, `${unit} × n${plus === 0 ? '' : ` ${sign} ${Math.abs(plus)}`} octets`, octets);
   if (field.op === BITS) {
     orBits(w, starts[index]!, field, number);
     return;

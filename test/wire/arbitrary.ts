@@ -2,7 +2,8 @@
  * Test values from a declaration: `arbitrary(codec, fc)` makes values that `encode` takes, with lengths, tags and limits that agree.
  */
 import type * as FastCheck from 'fast-check';
-import type { Codec, Shape, ValueOf } from '../../src/wire.js';
+import { IpsecError } from '../../src/errors.js';
+import { type Codec, encode, type Shape, struct, type ValueOf } from '../../src/wire.js';
 
 type Fc = typeof FastCheck.default;
 /** The codecs of the structure around, and the values of its fields so far. */
@@ -65,7 +66,7 @@ function structure(fields: Readonly<Record<string, Codec<unknown>>>, fc: Fc): Fa
       shape.kind === 'variant' ? [[shape.field, Object.keys(shape.cases).map(Number)] as const] : [],
     ),
   );
-  return Object.entries(fields).reduce<FastCheck.Arbitrary<Record<string, unknown>>>((before, [name, codec]) => {
+  const made = Object.entries(fields).reduce<FastCheck.Arbitrary<Record<string, unknown>>>((before, [name, codec]) => {
     if ('isHidden' in codec) return before;
     return before.chain((values) => {
       const any = make(codec, fc, { fields, values });
@@ -74,6 +75,19 @@ function structure(fields: Readonly<Record<string, Codec<unknown>>>, fc: Fc): Fa
       return value.map((v) => ({ ...values, [name]: v }));
     });
   }, fc.constant({}));
+  // A length in units larger than an octet leaves few values that fit.
+  const strict = Object.values(fields).some(({ shape }) => shape.kind === 'length' && (shape.unit > 1 || shape.plus > 0));
+  return strict ? made.filter((value) => isEncodable(struct(fields), value)) : made;
+}
+
+function isEncodable(codec: Codec<unknown>, value: unknown): boolean {
+  try {
+    encode(codec, value);
+    return true;
+  } catch (error) {
+    if (error instanceof IpsecError && error.code === 'invalid-argument') return false;
+    throw error;
+  }
 }
 
 /** A list or octets that fill a fixed window. */

@@ -221,7 +221,7 @@ describe('encoding', () => {
       'expected 3 to 17, found 18 (five',
     );
     expect(message(bitGroups, { wide: 0, top: true, five: 5, three: 0, options: fromHex('00') })).toContain(
-      'expected octets in multiples of 4 and -4, found 1 (size',
+      'expected 4 × n - 4 octets, found 1 (size',
     );
     expect(message(struct({ has: flag, skip: bits(7), it: when('has', (n) => n === 1, u8) }), { has: true, skip: 0 })).toContain(
       'expected a value, as has says, found nothing (it',
