@@ -1,0 +1,109 @@
+/**
+ * `ipsec-ts decode`.
+ *
+ * @module
+ */
+import {
+  addToTally,
+  createReceiver,
+  createTally,
+  decodeCapture,
+  explainDatagram,
+  explainOther,
+  formatLine,
+  formatTally,
+  readCapture,
+  type CaptureRecord,
+  type CaptureTime,
+  type DecodedRecord,
+} from '../capture.js';
+import { IpsecError } from '../errors.js';
+import { exitCodes, type Command, type Given } from './command.js';
+import { readOctets } from './files.js';
+import { named, optionsFor, readKeys } from './keys.js';
+import { createLineWriter, createProgress, warn } from './output.js';
+
+/** The command. */
+export const decode: Command = {
+  name: 'decode',
+  summary: 'Explains every AH, ESP, IPComp and UDP-encapsulated packet of a capture; with keys it verifies and decrypts them.',
+  positionals: ['CAPTURE'],
+  options: [
+    { name: 'keys', short: 'k', value: 'FILE', help: 'Security Associations as JSON (keys.json)' },
+    { name: 'esp-sa', value: 'FILE', help: "Wireshark's table of ESP SAs (esp_sa)" },
+    { name: 'ikev2', value: 'FILE', help: "Wireshark's table of IKEv2 keys: not used by this version" },
+    { name: 'ikev1', value: 'FILE', help: "Wireshark's table of IKEv1 keys: not used by this version" },
+    { name: 'json', help: 'one JSON object a line, for programs' },
+  ],
+  notes: `CAPTURE is pcap or pcapng, - is standard input. Link types: Ethernet with VLANs, raw IP, Linux cooked, loopback.
+
+The records run in order through one receiving SA for each entry of the key files: fragments are put together, sequence numbers
+checked, ICVs verified, layers taken off one after the other. A datagram without a key is explained as far as it can be seen. One that
+ends before its SPI is dropped as malformed and has no SPI in the JSON. What the capture itself cut is never called dropped: unknown.
+
+Exit code: 0 when the capture was read to its end, whatever was in it (a broken record is reported with its number, and the rest is
+read); 1 when a file cannot be read; 2 when the command line is wrong.
+
+Examples:
+  ipsec-ts decode capture.pcapng
+  ipsec-ts decode capture.pcap --keys keys.json
+  ipsec-ts decode capture.pcap --esp-sa ~/.config/wireshark/esp_sa --json
+  tcpdump -w - 'esp or ah or udp port 4500' -c 20 | ipsec-ts decode - --keys keys.json`,
+  run,
+};
+
+async function run({ positionals, values, flags }: Given): Promise<number> {
+  const [path] = positionals as readonly [string];
+  const keysPath = values.get('keys');
+  const tables = [path, keysPath, values.get('esp-sa')].filter((name) => name === '-');
+  if (tables.length > 1) throw new IpsecError('invalid-argument', 'standard input can be read once only');
+  for (const name of ['ikev2', 'ikev1']) if (values.has(name)) warn(`--${name}: not used, this version does not decode IKE`);
+  const keys = await readKeys(keysPath, values.get('esp-sa'));
+  const options = await optionsFor(keys);
+  const receiver = orNamed(keysPath ?? 'esp_sa', () => createReceiver(keys.sas, options));
+  const octets = await readOctets(path);
+  const records = orNamed(path, () => readCapture(octets));
+
+  let first: CaptureTime | undefined;
+  function* noting(): Generator<CaptureRecord> {
+    for (const record of records) {
+      if (record.error === undefined) first ??= record.time;
+      yield record;
+    }
+  }
+  const out = createLineWriter();
+  const progress = createProgress('decoding');
+  const tally = createTally();
+  for (const record of decodeCapture(noting(), receiver)) {
+    addToTally(tally, record);
+    progress.step(tally.records);
+    const text = flags.has('json') ? lineOf(record) : textOf(record, first);
+    if (text !== undefined) await out.line(text);
+  }
+  progress.end();
+  if (!flags.has('json')) await out.line(formatTally(tally));
+  await out.end();
+  return exitCodes.fine;
+}
+
+function lineOf(record: DecodedRecord): string | undefined {
+  if (record.type === 'datagram') return formatLine(record);
+  const text = explainOther(record);
+  if (text !== undefined) warn(text);
+  return undefined;
+}
+
+function textOf(record: DecodedRecord, first: CaptureTime | undefined): string | undefined {
+  if (record.type === 'datagram') return `${explainDatagram(record, first)}\n`;
+  const text = explainOther(record);
+  if (text !== undefined) warn(text);
+  return undefined;
+}
+
+function orNamed<T>(path: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw error instanceof IpsecError ? named(path, error) : error;
+  }
+}
