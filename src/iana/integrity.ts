@@ -15,7 +15,7 @@ export const integrityAlgorithms: readonly AlgorithmRow[] = /* @__PURE__ */ froz
   { id: 4, name: 'AUTH_KPDK_MD5', rfc: 'RFC 7296', esp: 'MUST NOT', ike: 'MUST NOT', deprecated: 'RFC 8247', note: 'UNSPECIFIED' },
   { id: 5, name: 'AUTH_AES_XCBC_96', rfc: 'RFC 3566', esp: 'SHOULD / MAY', ike: 'SHOULD', note: 'SHOULD for IoT only' },
   { id: 6, name: 'AUTH_HMAC_MD5_128', rfc: 'RFC 4595', esp: null, ike: null, deprecated: 'RFC 9395' },
-  { id: 7, name: 'AUTH_HMAC_SHA1_160', rfc: 'RFC 4595', esp: null, ike: null },
+  { id: 7, name: 'AUTH_HMAC_SHA1_160', rfc: 'RFC 4595', esp: null, ike: null, deprecated: 'RFC 9395' },
   { id: 8, name: 'AUTH_AES_CMAC_96', rfc: 'RFC 4494', esp: null, ike: null },
   { id: 9, name: 'AUTH_AES_128_GMAC', rfc: 'RFC 4543', esp: 'MAY', ike: null, note: 'for AH, not for ESP' },
   { id: 10, name: 'AUTH_AES_192_GMAC', rfc: 'RFC 4543', esp: null, ike: null, note: 'for AH, not for ESP' },
