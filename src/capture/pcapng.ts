@@ -56,7 +56,7 @@ export function* readPcapng(bytes: Uint8Array): Generator<CaptureRecord> {
     const isPacket = type === ENHANCED_PACKET || type === SIMPLE_PACKET || type === OBSOLETE_PACKET;
     if (typeof length !== 'number') {
       yield { number, error: length };
-      at = nextBlock(bytes, at + 4, section.little);
+      at = nextBlock(bytes, at + 1, section.little);
     } else {
       const end = at + length;
       const result = isPacket ? decodePacket(bytes, at, end, type, section, number) : decodeOther(bytes, at, end, type, section, number);
@@ -119,7 +119,7 @@ function blockLength(bytes: Uint8Array, at: number, { little }: Section, number:
 
 /** The next offset at which a block of a common type begins whose two lengths agree. Constant work per octet. */
 function nextBlock(bytes: Uint8Array, from: number, little: boolean): number {
-  for (let at = from; at + 12 <= bytes.length; at += 4) {
+  for (let at = from; at + 12 <= bytes.length; at++) {
     const order = sectionOrder(bytes, at) ?? little;
     const type = readU32In(bytes, at, order);
     if (type !== SECTION_HEADER && (type === 0 || type > LAST_COMMON_BLOCK)) continue;

@@ -269,6 +269,8 @@ describe('pcapng', () => {
     trailing[trailing.length - 4] = 0x20;
     expect(outline(readCapture(concat(head, three[0], trailing, three[2])))).toEqual(outcome('malformed'));
     expect(outline(readCapture(concat(head, three[0], epb(0, frames[1]!, { length: 500 }), three[2])))).toEqual(outcome('malformed'));
+    const odd = concat(head, three[0], three[1].subarray(0, 30), three[2]);
+    expect(outline(readCapture(odd))).toEqual(outcome('malformed'));
     expect(outline(readCapture(concat(head, three[0], block(6, new Uint8Array(8)), three[2])))).toEqual(outcome('truncated'));
     expect(outline(readCapture(concat(head, three[0], block(1, new Uint8Array(0)), three[2])))).toEqual([[1, toHex(frames[0]!)], [2, 'truncated'], [2, toHex(frames[2]!)]]); // prettier-ignore
   });
