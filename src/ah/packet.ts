@@ -96,9 +96,9 @@ export function sealInto(sa: SecurityAssociation, packet: Uint8Array, out: Uint8
   writeU32(out, at + 8, seq);
   if (options.padding) out.set(options.padding, at + icvAt + sa.icvLength);
   chooseIv(sa, seq, options.iv);
-  const mac = macAh(sa, seq, covered, out, at, total);
+  // RFC 4543 section 4: the IV is an input beside the ICV, not a part of it: it is covered as it is sent.
   if (sa.ivLength > 0) out.set(sa.scratch.iv, at + AH_FIXED_LENGTH);
-  mac.finishInto(out, at + icvAt);
+  macAh(sa, seq, covered, out, at, total).finishInto(out, at + icvAt);
   sa.packets++;
   sa.octets += frame.length;
   return total;
@@ -161,7 +161,7 @@ export function openInto(sa: SecurityAssociation, packet: Uint8Array, out: Uint8
   if (covered < 0) return dropCodes.malformed;
   for (let i = 0; i < sa.ivLength; i++) sa.scratch.iv[i] = packet[at + AH_FIXED_LENGTH + i]!;
   // RFC 4302 section 3.4.4: "Begin by saving the ICV value and replacing it (but not any ICV field padding) with zero."
-  out.fill(0, at + AH_FIXED_LENGTH, at + icvAt + sa.icvLength);
+  out.fill(0, at + icvAt, at + icvAt + sa.icvLength);
   if (!macAh(sa, seq, covered, out, at, total).finishVerify(packet, at + icvAt)) {
     seq = noteFailure(sa.window) ? resynchronize(sa, packet, covered, out, at, total) : -1;
     if (seq < 0) return dropCodes.icv;
