@@ -7,7 +7,7 @@ import { wipe } from '../bytes.js';
 import { aesEngine } from './aes.js';
 import { checkBlocks, checkKey, checkRange, destroyed } from './key.js';
 import type { CipherContext, CipherRow } from './types.js';
-import { putWord, wordAt } from './words.js';
+import { viewOf, wordAt } from './words.js';
 
 const BLOCK = 16;
 
@@ -45,18 +45,20 @@ function createAesCbc(name: string, key: Uint8Array): CipherContext {
       let p1 = wordAt(iv, 4);
       let p2 = wordAt(iv, 8);
       let p3 = wordAt(iv, 12);
-      for (let o = start; o < end; o += BLOCK) {
+      const words = viewOf(buffer);
+      const last = buffer.byteOffset + end;
+      for (let o = buffer.byteOffset + start; o < last; o += BLOCK) {
         const c = encrypt(
           forward,
-          p0 ^ wordAt(buffer, o),
-          p1 ^ wordAt(buffer, o + 4),
-          p2 ^ wordAt(buffer, o + 8),
-          p3 ^ wordAt(buffer, o + 12),
+          p0 ^ words.getInt32(o, true),
+          p1 ^ words.getInt32(o + 4, true),
+          p2 ^ words.getInt32(o + 8, true),
+          p3 ^ words.getInt32(o + 12, true),
         );
-        putWord(buffer, o, (p0 = c.s0));
-        putWord(buffer, o + 4, (p1 = c.s1));
-        putWord(buffer, o + 8, (p2 = c.s2));
-        putWord(buffer, o + 12, (p3 = c.s3));
+        words.setInt32(o, (p0 = c.s0), true);
+        words.setInt32(o + 4, (p1 = c.s1), true);
+        words.setInt32(o + 8, (p2 = c.s2), true);
+        words.setInt32(o + 12, (p3 = c.s3), true);
       }
     },
     decrypt(iv, buffer, start, end): void {
@@ -65,16 +67,18 @@ function createAesCbc(name: string, key: Uint8Array): CipherContext {
       let p1 = wordAt(iv, 4);
       let p2 = wordAt(iv, 8);
       let p3 = wordAt(iv, 12);
-      for (let o = start; o < end; o += BLOCK) {
-        const c0 = wordAt(buffer, o);
-        const c1 = wordAt(buffer, o + 4);
-        const c2 = wordAt(buffer, o + 8);
-        const c3 = wordAt(buffer, o + 12);
+      const words = viewOf(buffer);
+      const last = buffer.byteOffset + end;
+      for (let o = buffer.byteOffset + start; o < last; o += BLOCK) {
+        const c0 = words.getInt32(o, true);
+        const c1 = words.getInt32(o + 4, true);
+        const c2 = words.getInt32(o + 8, true);
+        const c3 = words.getInt32(o + 12, true);
         const p = decrypt(backward, c0, c1, c2, c3);
-        putWord(buffer, o, p.s0 ^ p0);
-        putWord(buffer, o + 4, p.s1 ^ p1);
-        putWord(buffer, o + 8, p.s2 ^ p2);
-        putWord(buffer, o + 12, p.s3 ^ p3);
+        words.setInt32(o, p.s0 ^ p0, true);
+        words.setInt32(o + 4, p.s1 ^ p1, true);
+        words.setInt32(o + 8, p.s2 ^ p2, true);
+        words.setInt32(o + 12, p.s3 ^ p3, true);
         p0 = c0;
         p1 = c1;
         p2 = c2;

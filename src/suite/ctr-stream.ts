@@ -4,11 +4,10 @@
  * @module
  */
 import type { AesEngine } from './aes.js';
-import { putWord, swapWord, wordAt } from './words.js';
+import { swapWord, viewOf } from './words.js';
 
 /**
- * XORs the key stream onto `buffer[start, end)`; octets are touched one by one, so that any alignment will do and nothing of
- * ours is allocated.
+ * XORs the key stream onto `buffer[start, end)`; any alignment will do, and nothing of ours is allocated.
  *
  * @param c0 to c2: the first twelve octets of the counter block as little-endian words.
  * @param counter the first value of the last word; it wraps at 2^32.
@@ -25,15 +24,18 @@ export function xorCtr(
   end: number,
 ): void {
   let n = counter | 0;
-  let o = start;
-  for (; o + 16 <= end; o += 16) {
+  const words = viewOf(buffer);
+  const base = buffer.byteOffset;
+  let o = base + start;
+  for (; o + 16 <= base + end; o += 16) {
     const { s0, s1, s2, s3 } = encrypt(schedule, c0, c1, c2, swapWord(n));
     n = (n + 1) | 0;
-    putWord(buffer, o, wordAt(buffer, o) ^ s0);
-    putWord(buffer, o + 4, wordAt(buffer, o + 4) ^ s1);
-    putWord(buffer, o + 8, wordAt(buffer, o + 8) ^ s2);
-    putWord(buffer, o + 12, wordAt(buffer, o + 12) ^ s3);
+    words.setInt32(o, words.getInt32(o, true) ^ s0, true);
+    words.setInt32(o + 4, words.getInt32(o + 4, true) ^ s1, true);
+    words.setInt32(o + 8, words.getInt32(o + 8, true) ^ s2, true);
+    words.setInt32(o + 12, words.getInt32(o + 12, true) ^ s3, true);
   }
+  o -= base;
   if (o === end) return;
   const { s0, s1, s2, s3 } = encrypt(schedule, c0, c1, c2, swapWord(n));
   for (let i = 0; o + i < end; i++) {

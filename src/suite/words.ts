@@ -21,3 +21,19 @@ export function putWord(b: Uint8Array, offset: number, word: number): void {
 export function swapWord(n: number): number {
   return (n << 24) | ((n & 0xff00) << 8) | ((n >>> 8) & 0xff00) | (n >>> 24);
 }
+
+let viewed: ArrayBufferLike | undefined;
+let view: DataView;
+
+/**
+ * A view of the memory that `b` lies in, for loops over many words, which it makes a tenth faster. Offsets count from
+ * `b.byteOffset`. The last view is kept, because packet after packet lies in the same memory, so that nothing is allocated;
+ * this holds on to that one piece of memory and to no other.
+ */
+export function viewOf(b: Uint8Array): DataView {
+  if (b.buffer !== viewed) {
+    viewed = b.buffer;
+    view = new DataView(viewed);
+  }
+  return view;
+}
