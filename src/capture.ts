@@ -53,3 +53,4 @@ export { explainDatagram, explainOther } from './capture/explain.js';
 export { addToTally, createTally, formatTally, type Tally } from './capture/tally.js';
 export { protectCapture, protectLike, type ProtectedRecord } from './capture/protect.js';
 export { createBundleChooser, type BundleChooser } from './capture/bundle.js';
+export { mapPacket, type MappedHeader, type PacketMap } from './capture/packet-map.js';
