@@ -9,7 +9,7 @@ import { fromHex } from '../bytes.js';
 import { putWord, wordAt } from './words.js';
 
 /** A block as four little-endian words. */
-export interface AesWords {
+interface AesWords {
   /** Octets 0-3. */
   readonly s0: number;
   /** Octets 4-7. */

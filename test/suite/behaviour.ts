@@ -15,7 +15,7 @@ export function label(row: EncryptionRow | IntegrityRow): string {
 }
 
 /** A key that is neither weak nor alike in its parts. */
-export function keyOf(row: EncryptionRow | IntegrityRow, seed = 0): Uint8Array {
+function keyOf(row: EncryptionRow | IntegrityRow, seed = 0): Uint8Array {
   return Uint8Array.from({ length: row.keyLength + row.saltLength }, (_, i) => (i * 37 + seed * 11 + 5) & 0xff);
 }
 
