@@ -22,6 +22,8 @@ const steps = [
   { name: 'unused' },
   { name: 'size', after: ['build'] },
   { name: 'conformance' },
+  { name: 'algorithms', after: ['build'] },
+  { name: 'reading-order' },
 ];
 const atOnce = 2;
 
