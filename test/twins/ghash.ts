@@ -7,7 +7,7 @@
 const R = 0xe1n << 120n;
 
 /** Algorithm 1, X • Y. */
-export function multiply(x: bigint, y: bigint): bigint {
+function multiply(x: bigint, y: bigint): bigint {
   let z = 0n;
   let v = y;
   for (let i = 127n; i >= 0n; i--) {
