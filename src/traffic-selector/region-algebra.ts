@@ -36,6 +36,13 @@ export function subtractRegion(a: Region, b: Region): Region[] {
   return left;
 }
 
+/** What is left of a range of addresses when others are taken out, in order. */
+export function subtractRanges(range: AddressRange, taken: readonly AddressRange[]): AddressRange[] {
+  let left = [range];
+  for (const other of taken) left = left.flatMap((piece) => (meet(piece, other) ? (outside(piece, other) as AddressRange[]) : [piece]));
+  return left;
+}
+
 type Bound = number | Uint8Array;
 interface Range {
   readonly start: Bound;
