@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { processOutbound, discardPending } from './process/outbound.js';
+export { discardPending, processOutbound, type Sender } from './process/outbound.js';
 export { processInbound } from './process/inbound.js';
 export { attachToSa, createDatabases, type Attachment, type Databases, type DatabasesConfig } from './process/databases.js';
 export { addProtectingSa, type ProtectingSaOptions } from './process/choose.js';

@@ -65,6 +65,8 @@ export interface AuditFacts {
   readonly protocol?: 'ESP' | 'AH' | undefined;
   /** Sequence number. */
   readonly seq?: number | undefined;
+  /** The selectors of the SA. */
+  readonly selectors?: readonly SelectorSet[] | undefined;
   /** In words. */
   readonly detail?: string | undefined;
 }
@@ -86,7 +88,7 @@ export function auditOf(event: ProcessEvent, direction: 'outbound' | 'inbound', 
     nextProtocol: flow?.protocol,
     sourcePort: flow?.sourcePort,
     destinationPort: flow?.destinationPort,
-    selectors: sa?.selectors,
+    selectors: facts.selectors,
     detail,
   };
 }

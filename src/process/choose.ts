@@ -36,9 +36,14 @@ export function addProtectingSa(db: Databases, sa: SecurityAssociation, options:
       found: info ? `${sa.protocol} in ${sa.mode} mode` : String(layer),
     });
   }
-  const entry = addSa(db.sad, sa, { statefulFragments: policy.fragments === 'stateful', ...rest, policy: info });
+  const entry = addSa(db.sad, sa, { statefulFragments: policy.fragments === 'stateful', ...rest, policy: keyOf(policy, layer) });
   attachToSa(db, entry, { policy, layer, ipcomp, checksumFix, innerDscp });
   return entry;
+}
+
+/** Under what the SAs of a layer are found in the SAD: the policy, or in a bundle the layer. */
+function keyOf(policy: ProtectPolicy, layer: number): PolicyKey {
+  return policy.processing.length === 1 ? policy : policy.processing[layer]!;
 }
 
 /** The layers of a policy that are SAs, innermost first; IPComp goes along with the SA around it. */
@@ -102,15 +107,12 @@ export function chooseSa(
   now: number,
   spent: SadEntry[],
 ): SadEntry | undefined {
-  const keys: PolicyKey[] = [policy.processing[layer]!];
-  if (layer === saLayers(policy)[0]) keys.push(policy);
-  for (const key of keys)
-    for (let entry = newestSa(db.sad, key); entry; entry = entry.older) {
-      if (flow && entry.sa.selectors && !containsFlow(entry.sa.selectors, flow, direction)) continue;
-      if (!takesDscp(entry, dscp)) continue;
-      if (checkTraffic(db.sad, entry, octets, now) !== 'hard') return entry;
-      spent.push(entry);
-    }
+  for (let entry = newestSa(db.sad, keyOf(policy, layer)); entry; entry = entry.older) {
+    if (flow && entry.sa.selectors && !containsFlow(entry.sa.selectors, flow, direction)) continue;
+    if (!takesDscp(entry, dscp)) continue;
+    if (checkTraffic(db.sad, entry, octets, now) !== 'hard') return entry;
+    spent.push(entry);
+  }
   return undefined;
 }
 

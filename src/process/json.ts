@@ -64,7 +64,13 @@ export function oneOf<const W extends string>(...words: readonly W[]): Reader<W>
 }
 
 function wrong(path: string, expected: string, value: unknown, nearest?: string): IpsecError {
-  const kind = Array.isArray(value) ? 'a list' : value === undefined ? 'nothing' : value !== null && typeof value === 'object' ? 'an object' : '';
+  const kind = Array.isArray(value)
+    ? 'a list'
+    : value === undefined
+      ? 'nothing'
+      : value !== null && typeof value === 'object'
+        ? 'an object'
+        : '';
   const found = kind === '' ? JSON.stringify(value).slice(0, 60) : kind;
   return new IpsecError('invalid-config', 'a value', { path, expected, found, ...(nearest !== undefined && { nearest }) });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Lifetime, SaConfig, TunnelHeaderPolicy } from '../association.js';
+import { type AddressRange, parsePrefix } from '../ip.js';
 import type { ChecksumFix } from '../nat-t.js';
 import type { SaLookup } from '../sad.js';
 import { parseSelectors, type SelectorJson } from '../traffic-selector.js';
@@ -17,6 +18,8 @@ export interface SaExtras {
   readonly policy?: string | undefined;
   /** `layer`: which layer of the policy, 0 the innermost. */
   readonly layer?: number | undefined;
+  /** `remote`: the addresses of a peer that its policy knows by name. */
+  readonly remote?: readonly AddressRange[] | undefined;
   /** `lookup`: what identifies it on receipt. */
   readonly lookup?: SaLookup | undefined;
   /** `dscp`: the DSCP values whose packets it takes. */
@@ -36,6 +39,7 @@ const readers: Readonly<Record<string, Reader>> = Object.freeze({
   direction: oneOf('in', 'out', 'both'),
   policy: text,
   layer: integer(0, 16),
+  remote: (value, path) => (Array.isArray(value) ? list(value, path) : [value]).map((v) => parsePrefix(text(v, path))),
   lookup: oneOf('spi', 'spi-destination', 'spi-destination-source'),
   dscp: (value, path) => list(value, path).map((v, i) => integer(0, 63)(v, `${path}.${i}`)),
   statefulFragments: flag,

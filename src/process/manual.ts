@@ -8,11 +8,10 @@
  */
 import { createSa, type SaConfig } from '../association.js';
 import { IpsecError } from '../errors.js';
-import { equalAddresses } from '../ip.js';
+import { equalAddresses, formatRange } from '../ip.js';
 import { createIpcomp, type IpcompConfig } from '../ipcomp/packet.js';
-import type { SadEntry } from '../sad.js';
-import { addSa } from '../sad.js';
-import { createSpd, type ProcessingInfo, type ProtectPolicy, type SpdEntry } from '../spd.js';
+import { addSa, type SadEntry } from '../sad.js';
+import { bindRemote, createSpd, insertPolicy, type ProcessingInfo, type ProtectPolicy, type SpdEntry } from '../spd.js';
 import { addProtectingSa, type Place, saLayers } from './choose.js';
 import { attachToSa, createDatabases, type Databases, type DatabasesConfig } from './databases.js';
 import { isOwnAddress } from './icmp.js';
@@ -69,7 +68,12 @@ export function createManualDatabases({ sas, policies, ...config }: ManualConfig
     return { config: entry.config, path, extras: parseSaExtras(entry.rest ?? {}, path) };
   });
   const protecting = policies.filter((p) => p.action === 'PROTECT');
-  const entries = all.flatMap((read) => ('codec' in read.config ? [] : addManualSa(db, read, read.config, protecting)));
+  const bound = new Map<string, ProtectPolicy>();
+  const bind = (place: Place | undefined, read: Read): Place | undefined =>
+    place && { ...place, policy: bindPolicy(db, place.policy, read, bound) };
+  const entries = all.flatMap((read) =>
+    'codec' in read.config ? [] : addManualSa(db, read, read.config, bind(findPlace(read, read.config, protecting), read)),
+  );
   for (const read of all) if ('codec' in read.config) attachCompression(db, read, read.config, protecting, entries);
   return db;
 }
@@ -86,9 +90,23 @@ interface Placed {
   readonly place: Place | undefined;
 }
 
-function addManualSa(db: Databases, read: Read, config: SaConfig, policies: readonly ProtectPolicy[]): Placed[] {
+/**
+ * A policy for names, bound to the addresses of one peer: an entry of its own in front of the named one. RFC 4301 section 4.4.1.1: "This
+ * address overrides the Remote IP address value in the SPD, when the SPD entry is selected in this fashion."
+ */
+function bindPolicy(db: Databases, policy: ProtectPolicy, { extras }: Read, bound: Map<string, ProtectPolicy>): ProtectPolicy {
+  if (!extras.remote) return policy;
+  const key = `${policy.name ?? db.spd.entries.indexOf(policy)} ${extras.remote.map(formatRange).join()}`;
+  const known = bound.get(key);
+  if (known) return known;
+  const entry = bindRemote(policy, extras.remote) as ProtectPolicy;
+  insertPolicy(db.spd, entry, db.spd.entries.indexOf(policy));
+  bound.set(key, entry);
+  return entry;
+}
+
+function addManualSa(db: Databases, read: Read, config: SaConfig, place: Place | undefined): Placed[] {
   const { extras } = read;
-  const place = findPlace(read, config, policies);
   const { checksumFix, innerDscp, lookup, dscp, statefulFragments } = extras;
   return directionsOf(db, read).map((direction) => {
     const sa = createSa({ ...config, ...extras.sa });

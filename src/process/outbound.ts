@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { equalBytes } from '../bytes.js';
 import {
   addFragment,
   decodeIp,
@@ -29,6 +30,12 @@ import { findTracked, isInitialFragment, trackInitial } from './tracker.js';
 
 type Out = Outcome<OutboundResult>;
 
+/** What a multi-user host knows of who sends a packet. */
+export interface Sender {
+  /** RFC 4301 section 4.4.1.1: "A named SPD entry may be used by an initiator to identify a user for whom an IPsec SA will be created (or for whom traffic may be bypassed)." */
+  readonly user?: Uint8Array | undefined;
+}
+
 /**
  * Decides about one packet from the protected side and applies what policy says.
  *
@@ -38,6 +45,7 @@ type Out = Outcome<OutboundResult>;
  * @param db the context: see `createDatabases`.
  * @param packet one IP packet, not changed; octets behind its own length are ignored.
  * @param now milliseconds on a monotonic clock.
+ * @param sender what is known of who sends.
  * @throws IpsecError for a wrong configuration alone.
  *
  * @example
@@ -53,8 +61,8 @@ type Out = Outcome<OutboundResult>;
  * if (send('203.0.113.1').action !== 'discard') throw new Error('no policy: discarded');
  * ```
  */
-export function processOutbound(db: Databases, packet: Uint8Array, now: number): OutboundResult {
-  const pass = createPass(db, 'outbound', now);
+export function processOutbound(db: Databases, packet: Uint8Array, now: number, sender: Sender = {}): OutboundResult {
+  const pass = createPass(db, 'outbound', now, sender.user);
   return finish(pass, enter(pass, packet));
 }
 
@@ -103,11 +111,25 @@ function decide(pass: Pass, packet: Uint8Array, decoded: IpPacket, depth: number
   const initial = isInitialFragment(shown, decoded);
   const tracked = decoded.fragment && !initial ? findTracked(db.tracker, 'out', shown, decoded, now) : undefined;
   const flow = tracked ?? shown;
-  const policy = findOutbound(db.spd, flow);
+  const policy = policyOf(pass, flow);
   if (policy === undefined || policy.action === 'DISCARD') return refuse(pass, policy, packet, decoded, flow);
   if (initial && policy.fragments === 'stateful') trackInitial(db.tracker, 'out', flow, decoded, now);
   if (policy.action !== 'PROTECT') return { action: 'bypass', packet };
   return protect(pass, policy, { packet, decoded, flow, asked: flow, direction: 'outbound', tracked: tracked !== undefined }, depth);
+}
+
+/** The first entry that matches: one with names of local users is for these alone. */
+function policyOf({ db, user }: Pass, flow: Flow): SpdEntry | undefined {
+  const first = findOutbound(db.spd, flow);
+  const serves = ({ localNames }: SpdEntry): boolean =>
+    localNames === undefined || (user !== undefined && localNames.some((name) => equalBytes(name, user)));
+  if (first === undefined || serves(first)) return first;
+  const { entries } = db.spd;
+  for (let i = entries.indexOf(first) + 1; i < entries.length; i++) {
+    const entry = entries[i]!;
+    if (entry.direction !== 'in' && serves(entry) && containsFlow(entry.selectors, flow, 'outbound')) return entry;
+  }
+  return undefined;
 }
 
 /** No policy, or DISCARD. */
@@ -228,7 +250,9 @@ function acquire(pass: Pass, policy: ProtectPolicy, packet: Uint8Array, decoded:
     const [last] = spent;
     return discard(pass, last ? endOf(last) : 'no-sa', { decoded, flow, detail: policy.name }, answer && { answer });
   }
-  const selectors = selectorsForSa(policy, flow);
+  // RFC 4301 section 4.4.1.1, of entries for local users: "The initiator's IP source address (from inner IP header in tunnel mode) is used
+  // to replace the following if and when they are created: - local address in the SPD cache entry - local address in the outbound SAD entry"
+  const selectors = selectorsForSa(policy.localNames ? { ...policy, pfp: [...(policy.pfp ?? []), 'local'] } : policy, flow);
   // RFC 4301 section 4.4.2.2, "discard packet": a value is to come from the packet, which does not show it.
   if (!selectors) return discard(pass, 'fragment', { decoded, flow, detail: 'no value to populate from the packet' });
   return { action: 'acquire', policy, selectors, packet };

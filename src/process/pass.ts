@@ -6,6 +6,7 @@
 import { IpsecError } from '../errors.js';
 import { checkLifetimes, lifetimesWakeAt } from '../sad.js';
 import { type AuditFacts, auditOf, type DiscardReason, type ProcessAudit, type ProcessEvent } from './audit.js';
+import { placeOf } from './choose.js';
 import type { Databases } from './databases.js';
 import { type DiscardResult, nothing, type Remarks } from './result.js';
 
@@ -20,18 +21,22 @@ export interface Pass {
   readonly direction: 'outbound' | 'inbound';
   /** Milliseconds. */
   readonly now: number;
+  /** Outbound: the local user who sends, where that is known. */
+  readonly user: Uint8Array | undefined;
   /** What was noted so far. */
   audit: ProcessAudit[] | undefined;
 }
 
 /** A call that begins. */
-export function createPass(db: Databases, direction: 'outbound' | 'inbound', now: number): Pass {
-  return { db, direction, now, audit: undefined };
+export function createPass(db: Databases, direction: 'outbound' | 'inbound', now: number, user?: Uint8Array): Pass {
+  return { db, direction, now, user, audit: undefined };
 }
 
 /** Notes an auditable event. */
 export function note(pass: Pass, event: ProcessEvent, facts: AuditFacts): void {
-  (pass.audit ??= []).push(auditOf(event, pass.direction, pass.now, facts));
+  const { entry } = facts;
+  const selectors = entry && (entry.sa.selectors ?? placeOf(pass.db, entry)?.policy.selectors);
+  (pass.audit ??= []).push(auditOf(event, pass.direction, pass.now, { ...facts, selectors }));
 }
 
 /** Discards the packet, with a record. */
