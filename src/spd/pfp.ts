@@ -61,8 +61,9 @@ type BothPorts = Pick<SelectorSet, 'localPorts' | 'remotePorts'>;
 function populatePorts(set: SelectorSet, flags: ReadonlySet<keyof SelectorSet>, flow: Flow, direction: Direction): BothPorts | undefined {
   const outbound = direction === 'outbound';
   const one = hasOneSelector(flow.protocol);
-  if (!flags.has('localPorts') && !flags.has('remotePorts')) return set;
-  if (!one && !hasPorts(flow.protocol)) return set; // its packets have no such value
+  const asTheyAre = { localPorts: set.localPorts, remotePorts: set.remotePorts };
+  if (!flags.has('localPorts') && !flags.has('remotePorts')) return asTheyAre;
+  if (!one && !hasPorts(flow.protocol)) return asTheyAre; // its packets have no such value
   if (set.protocol !== ANY && (one ? set.protocol !== flow.protocol : !hasPorts(set.protocol))) return undefined; // a value of another kind
   const populated = (name: 'localPorts' | 'remotePorts', value: number, decides: boolean): Ports | undefined => {
     if (!flags.has(name)) return set[name];

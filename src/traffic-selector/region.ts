@@ -74,12 +74,15 @@ function protocolSpans({ protocol, localPorts, remotePorts }: SelectorSet): Span
 function portSpans({ localPorts, remotePorts }: SelectorSet, protocol: Span): [Span, Span][] {
   const local = spansOf(localPorts);
   const remote = spansOf(remotePorts);
+  const fragments = local[0]?.start === OPAQUE && remote[0]?.start === OPAQUE;
+  // without ports OPAQUE is all there is, and means the same as ANY
+  if (protocol.start === protocol.end && !hasPorts(protocol.end) && !hasOneSelector(protocol.end))
+    return fragments ? [[anyPort, anyPort]] : [];
   if (!hasOneSelector(protocol.end) || (localPorts === ANY && remotePorts === ANY))
     return local.flatMap((l) => remote.map((r): [Span, Span] => [l, r]));
   const sent = visible(local).map((l): [Span, Span] => [l, opaque]);
   const received = visible(remote).map((r): [Span, Span] => [opaque, r]);
-  const fragments: [Span, Span][] = local[0]?.start === OPAQUE && remote[0]?.start === OPAQUE ? [[opaque, opaque]] : [];
-  return [...sent, ...received, ...fragments];
+  return [...sent, ...received, ...(fragments ? [[opaque, opaque] as [Span, Span]] : [])];
 }
 
 function visible(spans: readonly Span[]): Span[] {
