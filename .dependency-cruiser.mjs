@@ -13,7 +13,7 @@ export const rooms = [
   { floor: 0, name: 'foundations', files: ['bytes', 'errors'], holds: 'octets, and the one error class' },
   { floor: 1, name: 'wire', holds: 'declarations of octets: one per structure, for both directions' },
   { floor: 1, name: 'iana', holds: 'registries as data, with RFC and requirement level per row' },
-  { floor: 2, name: 'suite', packages: ['@noble/ciphers', '@noble/hashes'], holds: 'algorithms as values' },
+  { floor: 2, name: 'suite', packages: ['@noble/ciphers', '@noble/curves', '@noble/hashes'], holds: 'algorithms as values' },
   { floor: 2, name: 'ip', holds: 'headers, checksums, ECN, ICMP, fragments, flows' },
   { floor: 2, name: 'replay-window', holds: 'anti-replay: a ring of bits and the inference of ESN' },
   { floor: 3, name: 'traffic-selector', holds: 'ranges of address, protocol and port' },

@@ -22,6 +22,7 @@ const blameOf = {
   'spi-exhausted': 'caller',
   'packet-too-big': 'caller',
   'decorrelation-limit': 'caller',
+  'invalid-public-value': 'peer',
   truncated: 'network',
   malformed: 'network',
   'trailing-octets': 'network',
