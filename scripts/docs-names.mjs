@@ -1,10 +1,12 @@
-// What README and the pages name has to be there: targets of links with their headings, paths of this repository, and subpaths of the package.
+// What README and the pages name has to be there: targets of links with their headings, paths of this repository, subpaths of the package and
+// scripts; and the limits in README's table are those of size-limits.json.
 //   node scripts/docs-names.mjs
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 
 const { exports, scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+const limits = JSON.parse(readFileSync('size-limits.json', 'utf8'));
 const pages = [
   ...['README.md', 'SECURITY.md', 'CHANGELOG.md', 'CONTRIBUTING.md'].filter((file) => existsSync(file)),
   ...readdirSync('docs', { recursive: true })
@@ -19,11 +21,16 @@ for (const page of pages) {
   const prose = text.replace(/^( *)```[\s\S]*?^\1```/gm, '');
   for (const [, target] of prose.matchAll(/\]\(([^)\s]+)\)/g)) if (!/^[a-z]+:/.test(target)) checkLink(page, target, prose);
   for (const [, path] of prose.matchAll(/`((?:src|test|scripts|vectors|docs|examples|bench|sabotage)\/[\w./*-]+)`/g))
-    if (!path.includes('NNNN')) check(page, path, existsSync(path.replace(/\/?\*.*$/, '')));
-  for (const [, sub] of text.matchAll(/\bipsec-ts\/([a-z0-9/-]+)/g))
+    if (!path.includes('NNNN') && !path.startsWith('docs/api')) check(page, path, existsSync(path.replace(/\/?\*.*$/, '')));
+  for (const [, sub] of text.matchAll(/(?<!\/)\bipsec-ts\/([a-z0-9/-]+)/g))
     check(page, `ipsec-ts/${sub}`, exports[`./${sub}`] !== undefined || sub.endsWith('/'));
   for (const [, script] of text.matchAll(/\bnpm run (?:-s |--silent )?([a-z][a-z0-9:-]*)/g))
     check(page, `npm run ${script}`, scripts[script] !== undefined);
+}
+
+for (const [, sub = '', size] of readFileSync('README.md', 'utf8').matchAll(/^\| `ipsec-ts(\/[^`]+)?` \|.*\| ([\d.]+) KB \|$/gm)) {
+  const limit = (limits[`.${sub}`].gzip / 1000).toFixed(1);
+  check('README.md', `ipsec-ts${sub} of at most ${size} KB (size-limits.json says ${limit})`, size === limit);
 }
 
 for (const fault of faults) console.error(fault);
