@@ -13,6 +13,14 @@ export {
   type TunnelHeaderPolicy,
   type UdpEncapsulation,
 } from './association/config.js';
-export type { Frame, Protection, Scratch, SecurityAssociation } from './association/record.js';
+export type {
+  CombinedProtection,
+  Frame,
+  IntegrityProtection,
+  Protection,
+  Scratch,
+  SecurityAssociation,
+  SeparateProtection,
+} from './association/record.js';
 export { createSa } from './association/create.js';
 export { fullSeq, nextSeq, requireAlive, secretsOf, seqHigh, wipeSa } from './association/use.js';

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Frame, SecurityAssociation } from './association.js';
+import type { Frame, Scratch, SecurityAssociation } from './association.js';
 import { readU16, writeU16 } from './bytes.js';
 import { IpsecError } from './errors.js';
 import { fixIpv4Checksum, setTotalLength } from './ip/header.js';
@@ -18,7 +18,7 @@ import { encodeUdpHeader, udpChecksum } from './nat-t/encapsulation.js';
 /** What an association has to tell so that a header can be put into a packet for it: an SA, or an IPComp Association. */
 export interface FrameOwner extends Pick<SecurityAssociation, 'mode' | 'source' | 'destination' | 'tunnelHeader' | 'encapsulation'> {
   /** Where the packet under way is noted. */
-  readonly scratch: { readonly frame: Frame };
+  readonly scratch: Pick<Scratch, 'frame'>;
 }
 
 /** What stands for options that are not given: one object for all packets. */

@@ -21,7 +21,7 @@
  */
 export { createSa, fullSeq, wipeSa, type SaConfig, type SecurityAssociation } from './association.js';
 export { IpsecError, type IpsecErrorCode } from './errors.js';
-export { dropReason, type AuditRecord, type DropReason, type Verdict } from './verdict.js';
+export { dropCodes, dropReason, type AuditRecord, type DropReason, type Verdict } from './verdict.js';
 export * as ah from './ah.js';
 export * as esp from './esp.js';
 export * as ip from './ip.js';

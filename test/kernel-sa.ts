@@ -27,7 +27,7 @@ export interface KernelSa {
   udpEncap?: { sport: number; dport: number } | null;
 }
 /** One packet of a case. */
-export interface KernelPacket {
+interface KernelPacket {
   dir: 'AB' | 'BA';
   seq: string;
   outer: string;

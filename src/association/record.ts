@@ -9,17 +9,42 @@ import type { AeadContext, AeadRow, CipherContext, CipherRow, FillRandom, Integr
 import type { SelectorPair } from '../traffic-selector.js';
 import type { Lifetime, UdpEncapsulation } from './config.js';
 
+/** ESP with a combined-mode algorithm. */
+export interface CombinedProtection {
+  /** Tells the three apart. */
+  readonly kind: 'combined';
+  /** The algorithm. */
+  readonly row: AeadRow;
+  /** The algorithm, keyed. */
+  readonly aead: AeadContext;
+}
+
+/** ESP with a cipher and an integrity algorithm, or by an explicit unsafe flag the cipher alone. */
+export interface SeparateProtection {
+  /** Tells the three apart. */
+  readonly kind: 'separate';
+  /** The cipher. */
+  readonly row: CipherRow;
+  /** The cipher, keyed. */
+  readonly cipher: CipherContext;
+  /** The integrity algorithm. */
+  readonly integrity: IntegrityRow | undefined;
+  /** The integrity algorithm, keyed. */
+  readonly mac: IntegrityContext | undefined;
+}
+
+/** AH. */
+export interface IntegrityProtection {
+  /** Tells the three apart. */
+  readonly kind: 'integrity';
+  /** The integrity algorithm. */
+  readonly integrity: IntegrityRow;
+  /** The integrity algorithm, keyed. */
+  readonly mac: IntegrityContext;
+}
+
 /** The keyed algorithms of an SA. */
-export type Protection =
-  | { readonly kind: 'combined'; readonly row: AeadRow; readonly aead: AeadContext }
-  | {
-      readonly kind: 'separate';
-      readonly row: CipherRow;
-      readonly cipher: CipherContext;
-      readonly integrity: IntegrityRow | undefined;
-      readonly mac: IntegrityContext | undefined;
-    }
-  | { readonly kind: 'integrity'; readonly integrity: IntegrityRow; readonly mac: IntegrityContext };
+export type Protection = CombinedProtection | SeparateProtection | IntegrityProtection;
 
 /** One Security Association. Made by {@link createSa}, ended by {@link wipeSa}. */
 export interface SecurityAssociation {

@@ -31,7 +31,7 @@ export interface AeadRow {
   readonly icvLength: number;
   /** Who computes: `noble`, `node`. */
   readonly engine: string;
-  /** @param key exactly `keyLength + saltLength` octets, copied. */
+  /** Keys the algorithm. @param key exactly `keyLength + saltLength` octets, copied. */
   create(key: Uint8Array): AeadContext;
 }
 
@@ -76,7 +76,7 @@ export interface CipherRow {
   readonly isNull: boolean;
   /** Who computes: `noble`, `node`. */
   readonly engine: string;
-  /** @param key exactly `keyLength + saltLength` octets, copied. */
+  /** Keys the algorithm. @param key exactly `keyLength + saltLength` octets, copied. */
   create(key: Uint8Array): CipherContext;
 }
 
@@ -113,7 +113,7 @@ export interface IntegrityRow {
   readonly icvLength: number;
   /** Who computes: `noble`, `node`. */
   readonly engine: string;
-  /** @param key exactly `keyLength + saltLength` octets, copied. */
+  /** Keys the algorithm. @param key exactly `keyLength + saltLength` octets, copied. */
   create(key: Uint8Array): IntegrityContext;
 }
 

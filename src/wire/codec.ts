@@ -21,6 +21,8 @@ export interface Codec<T> {
   read(r: Reader): T;
   /** Writes one value at the end of `w`. Throws `IpsecError`. */
   write(w: Writer, value: T): void;
+  /** Of a structure: {@link read} into an object that is there already. */
+  fill?(r: Reader, value: Record<string, unknown>): void;
   /** The same codec with its references to sibling fields resolved; done once, by `struct`. */
   bind?(scope: Scope): Codec<T>;
 }
@@ -39,12 +41,20 @@ export type Shape =
   | { readonly kind: 'uint'; readonly bits: number; readonly grouped?: boolean; readonly flag?: boolean; readonly big?: boolean }
   | { readonly kind: 'reserved'; readonly bits: number; readonly grouped?: boolean }
   | { readonly kind: 'constant'; readonly of: Codec<number>; readonly value: number }
-  | { readonly kind: 'size' | 'count'; readonly of: Codec<number>; readonly field: string; readonly unit: number; readonly plus: number }
+  | {
+      readonly kind: 'size' | 'count' | 'each' | 'next';
+      readonly of: Codec<number>;
+      readonly field: string;
+      readonly unit: number;
+      readonly plus: number;
+    }
   | { readonly kind: 'length'; readonly of: Codec<number>; readonly unit: number; readonly plus: number }
   | { readonly kind: 'octets'; readonly size: number | string | undefined }
   | { readonly kind: 'padded'; readonly of: Codec<unknown>; readonly multiple: number }
   | { readonly kind: 'limit'; readonly of: Codec<unknown>; readonly low: number; readonly high: number }
   | { readonly kind: 'named'; readonly of: Codec<unknown>; readonly nameOf: (value: unknown) => string }
+  | { readonly kind: 'coded'; readonly of: Codec<number>; readonly names: () => Names }
+  | { readonly kind: 'converted'; readonly of: Codec<unknown>; readonly toValue: (wire: unknown, octets: Uint8Array) => unknown }
   | { readonly kind: 'within'; readonly of: Codec<unknown>; readonly size: number | string }
   | { readonly kind: 'list'; readonly of: Codec<unknown>; readonly count: number | string | undefined; readonly marker?: number }
   | { readonly kind: 'optional'; readonly of: Codec<unknown> }
@@ -56,6 +66,12 @@ export type Shape =
       readonly other: Codec<unknown>;
     }
   | { readonly kind: 'struct'; readonly fields: Readonly<Record<string, Codec<unknown>>> };
+
+/** The two directions of a registry. */
+export interface Names {
+  readonly byNumber: ReadonlyMap<number, string>;
+  readonly byName: ReadonlyMap<string, number>;
+}
 
 /** Where `struct` keeps the numbers that later fields refer to. */
 export interface Scope {
@@ -98,6 +114,8 @@ export interface Reader {
   top: number;
   /** The group of bits at hand. */
   word: number;
+  /** How many more elements of lists there may be, all lists together. */
+  elements: number;
   /** Collects rows for an octet map. */
   readonly map: MappedField[] | undefined;
 }
@@ -125,6 +143,23 @@ export function failShort(r: Reader, octets: number): never {
   return fail(r, 'truncated', 'a field', octets === 1 ? '1 octet' : `${octets} octets`, `${r.end - r.at}`, r.at);
 }
 
+/** Counts one element of a list. What many small elements cost in memory is bounded by it, whatever the octets bound. */
+export function countElement(r: Reader): void {
+  if (--r.elements < 0) failLimit(r, 'elements of all lists together', r.at);
+}
+
+/** {@link fail} for more than the caller's limits allow. */
+export function failLimit(r: Reader, what: string, offset: number): never {
+  const path = pathOf(r);
+  throw new IpsecError('limit-exceeded', what, {
+    blame: 'peer',
+    ...(path !== '' && { path }),
+    offset,
+    expected: 'no more than the limits allow',
+    found: 'one more',
+  });
+}
+
 /** {@link fail} for a value that has no encoding. */
 export function failValue(w: Writer, expected: string, value: unknown): never {
   const found =
@@ -137,7 +172,7 @@ export function failValue(w: Writer, expected: string, value: unknown): never {
 }
 
 /** The path of the field at hand. */
-export function pathOf(r: Reader | Writer): string {
+function pathOf(r: Reader | Writer): string {
   return r.path.slice(0, r.depth).join('.');
 }
 
@@ -156,7 +191,7 @@ export function grow(w: Writer, octets: number): number {
 
 /** Whether a codec writes its own rows into an octet map; the others get one row from whoever reads them. */
 export function isComposite({ shape }: Codec<unknown>): boolean {
-  if (shape.kind === 'padded' || shape.kind === 'limit' || shape.kind === 'named') return isComposite(shape.of);
+  if (shape.kind === 'padded' || shape.kind === 'limit' || shape.kind === 'named' || shape.kind === 'converted') return isComposite(shape.of);
   return ['within', 'list', 'optional', 'when', 'variant', 'struct'].includes(shape.kind);
 }
 
@@ -171,6 +206,7 @@ export function readMapped<T>(r: Reader, codec: Codec<T>): T {
 /** Adds one row to the octet map. */
 export function addRow(r: Reader, codec: Codec<unknown>, offset: number, value: unknown, bits?: MappedField['bits']): void {
   const { shape } = codec;
-  const name = shape.kind === 'named' ? shape.nameOf(value) : undefined;
+  const name =
+    shape.kind === 'named' ? shape.nameOf(value) : shape.kind === 'coded' ? shape.names().byNumber.get(value as number) : undefined;
   r.map?.push({ path: pathOf(r), offset, length: r.at - offset, ...(bits && { bits }), value, ...(name !== undefined && { name }) });
 }

@@ -14,6 +14,8 @@ export interface DecodeOptions {
   readonly end?: number;
   /** What errors put in front of their path: `['payloads', 0]`. */
   readonly path?: readonly (string | number)[];
+  /** How many elements all lists together may have; default any number. */
+  readonly elements?: number;
 }
 
 /**
@@ -75,10 +77,10 @@ export function octetMap(codec: Codec<unknown>, bytes: Uint8Array, options: Deco
 
 function createReader(
   bytes: Uint8Array,
-  { start = 0, end = bytes.length, path = [] }: DecodeOptions,
+  { start = 0, end = bytes.length, path = [], elements = Infinity }: DecodeOptions,
   map: MappedField[] | undefined,
 ): Reader {
-  const r: Reader = { bytes, at: start, end, depth: path.length, path: [...path], slots: [], base: 0, top: 0, word: 0, map };
+  const r: Reader = { bytes, at: start, end, depth: path.length, path: [...path], slots: [], base: 0, top: 0, word: 0, elements, map };
   if (!(start >= 0 && start <= end && end <= bytes.length)) {
     fail(r, 'invalid-argument', 'a window to decode', `start <= end <= ${bytes.length}`, `${start}, ${end}`, 0);
   }

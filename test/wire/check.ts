@@ -7,7 +7,7 @@ import { type Codec, decode, encode, octetMap } from '../../src/wire.js';
 import { arbitrary } from './arbitrary.js';
 
 /** Decodes, or gives the error, which has to be an `IpsecError` that points into the octets and blames the network. */
-export function attempt<T>(codec: Codec<T>, octets: Uint8Array): { value: T } | { error: IpsecError } {
+function attempt<T>(codec: Codec<T>, octets: Uint8Array): { value: T } | { error: IpsecError } {
   const before = toHex(octets);
   const result = decodeOrError(codec, octets);
   if (toHex(octets) !== before) throw new Error('the input was changed');

@@ -37,7 +37,7 @@ export const attribute = struct({
   value: variant('isShort', { 1: u16, 0: struct({ length: sizeOf('octets', u16), octets: bytes('length') }) }),
 });
 /** Transform Substructure, RFC 7296 section 3.3.2. */
-export const transform = struct({ type: u8, reserved: reserved(1), id: u16, attributes: array(attribute) });
+const transform = struct({ type: u8, reserved: reserved(1), id: u16, attributes: array(attribute) });
 /** Proposal Substructure, RFC 7296 section 3.3.1. */
 export const proposal = struct({
   proposalNum: u8,
@@ -68,7 +68,7 @@ export const sized = struct({
   nonce: limit(bytes('visible'.length), 7, 7),
   body: variant('kind', { 1: struct({ x: u8, y: u8 }), 2: array(u16), 3: limit(rest, 2, 5) }),
 });
-export const conditional = struct({
+const conditional = struct({
   hasKey: flag,
   hasName: flag,
   other: reservedBits(6),
@@ -81,7 +81,7 @@ export const conditional = struct({
   name: when('hasName', (n) => n === 1, within(3, rest)),
   more: optional(u16),
 });
-export const plainSize = struct({ n: limit(u8, 1, 9), data: bytes('n'), list: array(u8, 'n'), fixed: array(u24, 2) });
+const plainSize = struct({ n: limit(u8, 1, 9), data: bytes('n'), list: array(u8, 'n'), fixed: array(u24, 2) });
 export const tagged = struct({ tag: u8, body: variant('tag', { 0: u8, 7: bytes(2) }, struct({ length: lengthOf(u8), data: rest })) });
 
 export const all = { attribute, transform, proposal, securityAssociation, numbers, bitGroups, sized, conditional, plainSize, tagged };
