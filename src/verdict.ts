@@ -12,16 +12,27 @@ import type { SecurityAssociation } from './association.js';
  * return value.
  */
 export const dropCodes = {
+  /** No SA has this SPI, or its keys are wiped. */
   'no-sa': -1,
+  /** Cut off, overlong, or in contradiction with itself. */
   malformed: -2,
+  /** Seen before, or too old for the window. */
   replay: -3,
+  /** The Integrity Check Value does not fit. */
   icv: -4,
+  /** The Padding is longer than the payload, or not 1, 2, 3, ... */
   padding: -5,
+  /** Next Header 59: made to be dropped. */
   dummy: -6,
+  /** The clear packet is not one that this SA may carry. */
   selectors: -7,
+  /** The SA is past a hard lifetime. */
   expired: -8,
+  /** The caller's buffer is shorter than the packet. */
   'buffer-too-small': -9,
+  /** The SPD does not want it. */
   policy: -10,
+  /** A fragment: it has to be put together first. */
   fragment: -11,
 } as const;
 
