@@ -38,19 +38,30 @@ export {
 export { decodeCapture } from './capture/decode.js';
 export type {
   AhLayer,
+  BrokenRecordFound,
   DecodedDatagram,
   DecodedRecord,
   EspLayer,
   EspTrailer,
+  FragmentFound,
   IpcompLayer,
   Layer,
   LayerPlace,
   OtherRecord,
   Result,
+  UnprotectedFound,
 } from './capture/datagram.js';
 export { formatLine } from './capture/lines.js';
 export { explainDatagram, explainOther } from './capture/explain.js';
 export { addToTally, createTally, formatTally, type Tally } from './capture/tally.js';
-export { protectCapture, protectLike, type ProtectedRecord } from './capture/protect.js';
+export {
+  protectCapture,
+  protectLike,
+  type ProtectedRecord,
+  type ProtectNote,
+  type RefusedDatagram,
+  type SealedDatagram,
+} from './capture/protect.js';
 export { createBundleChooser, type BundleChooser } from './capture/bundle.js';
 export { mapPacket, type MappedHeader, type PacketMap } from './capture/packet-map.js';
+export type { MappedField } from './wire.js';

@@ -116,13 +116,38 @@ export interface DecodedDatagram {
   readonly cut: boolean;
 }
 
+/** A record that could not be read. */
+export interface BrokenRecordFound {
+  /** Tells it from the other records. */
+  readonly type: 'broken';
+  /** Its number. */
+  readonly packet: number;
+  /** What is wrong with it. */
+  readonly error: IpsecError;
+}
+
+/** A fragment that completes no datagram. */
+export interface FragmentFound {
+  /** Tells it from the other records. */
+  readonly type: 'fragment';
+  /** The number of its record. */
+  readonly packet: number;
+  /** Why it was refused; absent: it waits for others. */
+  readonly refused?: RefusalReason | 'malformed';
+}
+
+/** IKE, a NAT-keepalive, or anything that is not protected. */
+export interface UnprotectedFound {
+  /** Tells it from the other records. */
+  readonly type: 'ike' | 'keepalive' | 'other';
+  /** The number of its record. */
+  readonly packet: number;
+  /** Of `other`: what it is, in words. */
+  readonly reason?: string;
+}
+
 /** What else a capture holds. */
-export type OtherRecord =
-  | { readonly type: 'broken'; readonly packet: number; readonly error: IpsecError }
-  | { readonly type: 'fragment'; readonly packet: number; readonly refused?: RefusalReason | 'malformed' }
-  | { readonly type: 'ike'; readonly packet: number }
-  | { readonly type: 'keepalive'; readonly packet: number }
-  | { readonly type: 'other'; readonly packet: number; readonly reason: string };
+export type OtherRecord = BrokenRecordFound | FragmentFound | UnprotectedFound;
 
 /** One record of a capture, decoded. */
 export type DecodedRecord = DecodedDatagram | OtherRecord;

@@ -63,7 +63,7 @@ function openEsp(place: LayerPlace, listed: KeyedSa): Layer {
   const carriesIp = nextHeader === protocols.IPv4 || nextHeader === protocols.IPv6;
   const mode = manual.mode === 'by-next-header' ? (carriesIp ? 'tunnel' : 'transport') : manual.mode;
   const trailer = readTrailer(out, text, length, end - sa.icvLength, nextHeader, mode);
-  const total = closeGap(listed.owners[mode], out, headerLength, named, text, length, nextHeader);
+  const total = closeGap(mode === sa.mode ? sa : { ...sa, mode }, out, headerLength, named, text, length, nextHeader);
   if (total < 0) return { ...verified, result: 'drop', reason: 'malformed', mode, trailer };
   return { ...verified, result: 'ok', mode, trailer, inner: out.subarray(0, total) };
 }

@@ -16,20 +16,38 @@ import type { CaptureRecord, CaptureTime } from './pcap-record.js';
 import { createReceiver, type ListedSa, type ReceiverOptions } from './receiver.js';
 import { sealLike } from './seal-like.js';
 
-/** What became of one datagram of the clear capture, or (`note`) something that its reader should know. */
-export type ProtectedRecord =
-  | {
-      /** It was sealed. */
-      readonly type: 'sealed';
-      /** Which datagram of the capture, from 1. */
-      readonly packet: number;
-      /** When it was captured. */
-      readonly time: CaptureTime;
-      /** The protected IP packet, whole: it is not fragmented for any MTU. */
-      readonly outer: Uint8Array;
-    }
-  | { readonly type: 'refused'; readonly packet: number; readonly error: IpsecError }
-  | { readonly type: 'note'; readonly text: string };
+/** A datagram that was sealed. */
+export interface SealedDatagram {
+  /** Tells it from the others. */
+  readonly type: 'sealed';
+  /** Which datagram of the capture, from 1. */
+  readonly packet: number;
+  /** When it was captured. */
+  readonly time: CaptureTime;
+  /** The protected IP packet, whole: it is not fragmented for any MTU. */
+  readonly outer: Uint8Array;
+}
+
+/** A datagram that could not be sealed. */
+export interface RefusedDatagram {
+  /** Tells it from the others. */
+  readonly type: 'refused';
+  /** Which datagram of the capture, from 1. */
+  readonly packet: number;
+  /** Why. */
+  readonly error: IpsecError;
+}
+
+/** Something that the reader should know. */
+export interface ProtectNote {
+  /** Tells it from the others. */
+  readonly type: 'note';
+  /** In words. */
+  readonly text: string;
+}
+
+/** What became of one datagram of the clear capture, or a note. */
+export type ProtectedRecord = SealedDatagram | RefusedDatagram | ProtectNote;
 
 /**
  * Seals each clear datagram as the datagram at the same place of `like` was sealed: IV, padding, TFC padding, sequence number, outer

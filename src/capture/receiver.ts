@@ -6,7 +6,6 @@
 import { createSa, type SecurityAssociation } from '../association.js';
 import { toHex } from '../bytes.js';
 import { IpsecError } from '../errors.js';
-import type { FrameOwner } from '../frame.js';
 import { equalAddresses, isMulticast } from '../ip/address.js';
 import { createIpcomp, type CompressionCodec, type IpcompAssociation } from '../ipcomp/packet.js';
 import { natTraversalPort } from '../nat-t.js';
@@ -21,8 +20,6 @@ export interface KeyedSa {
   readonly manual: ManualSa;
   /** The receiving SA: its window moves with the packets. */
   readonly sa: SecurityAssociation;
-  /** The SA as it closes the gap in either mode, for entries that do not say which. */
-  readonly owners: { readonly tunnel: FrameOwner; readonly transport: FrameOwner };
 }
 
 /** An IPComp entry of a key file. */
@@ -116,8 +113,7 @@ function list(manual: ManualSa, options: ReceiverOptions): ListedSa {
   }
   const lenient = options.lenient === true ? { replayWindow: 0, checkPadding: false } : {};
   try {
-    const sa = createSa({ ...toSaConfig(manual, options.rows), ...lenient });
-    return { kind: 'sa', manual, sa, owners: { tunnel: { ...sa, mode: 'tunnel' }, transport: { ...sa, mode: 'transport' } } };
+    return { kind: 'sa', manual, sa: createSa({ ...toSaConfig(manual, options.rows), ...lenient }) };
   } catch (error) {
     if (!(error instanceof IpsecError) || error.path?.startsWith(manual.path)) throw error;
     throw new IpsecError(error.code, error.message, { path: manual.path, cause: error });

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { nearestName } from '../errors.js';
 
 /** One option of a command. */
-export interface Option {
+interface Option {
   /** Without the two dashes. */
   readonly name: string;
   /** One letter. */
