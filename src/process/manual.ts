@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { createSa, type SaConfig } from '../association.js';
+import { createSa, type SaConfig, type TunnelHeaderPolicy } from '../association.js';
 import { IpsecError } from '../errors.js';
 import { equalAddresses, formatRange } from '../ip.js';
 import { createIpcomp, type IpcompConfig } from '../ipcomp/packet.js';
@@ -109,7 +109,8 @@ function addManualSa(db: Databases, read: Read, config: SaConfig, place: Place |
   const { extras } = read;
   const { checksumFix, innerDscp, lookup, dscp, statefulFragments } = extras;
   return directionsOf(db, read).map((direction) => {
-    const sa = createSa({ ...config, ...extras.sa });
+    const tunnelHeader = { ...headerOf(place), ...config.tunnelHeader, ...extras.sa.tunnelHeader };
+    const sa = createSa({ ...config, ...extras.sa, tunnelHeader });
     const common = {
       direction,
       ...(lookup && { lookup }),
@@ -121,6 +122,12 @@ function addManualSa(db: Databases, read: Read, config: SaConfig, place: Place |
     attachToSa(db, entry, { checksumFix, innerDscp });
     return { place, entry };
   });
+}
+
+/** What the policy says about the outer header; a map of DSCP values is applied packet by packet. */
+function headerOf(place: Place | undefined): TunnelHeaderPolicy {
+  const { df, ecn, dscp } = place?.policy.processing[place.layer] ?? {};
+  return { ...(df && { df }), ...(ecn && { ecn }), ...(dscp !== undefined && typeof dscp !== 'object' && { dscp }) };
 }
 
 /** The direction of an SA: as it says, or by our addresses; an SA that tells neither serves both, as RFC 4552 section 8 has it for a link. */
