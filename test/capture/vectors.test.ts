@@ -12,6 +12,7 @@ import gopacket from '../../vectors/packets/gopacket-ipsec-frames.json' with { t
 import rfc3602 from '../../vectors/packets/rfc3602-esp-packets.json' with { type: 'json' };
 import rub from '../../vectors/packets/rub-esp.json' with { type: 'json' };
 import scapy from '../../vectors/packets/scapy-ipsec-reference-packets.json' with { type: 'json' };
+import strongswan from '../../vectors/packets/strongswan-esp.json' with { type: 'json' };
 import mcgrew from '../../vectors/suite/mcgrew-gcm-esp.json' with { type: 'json' };
 import rfc7634 from '../../vectors/suite/rfc7634-esp-chacha20poly1305.json' with { type: 'json' };
 import { captures } from './captures.js';
@@ -136,6 +137,34 @@ describe('ESP and AH packets of others, opened and sealed again', () => {
     const text = fromHex(plaintext!);
     expect(toHex(found!.inner!.subarray(20))).toBe(toHex(text.subarray(0, text.length - 2 - text.at(-2)!)));
     expect(found!.inner![9]).toBe(6);
+  });
+});
+
+describe('ESP in UDP of strongSwan, opened and sealed again', () => {
+  const iana = (name: string): string => (name === '3DES' ? 'ENCR_3DES' : `ENCR_${name}`);
+  test.each(strongswan.cases.map((c) => [c.name, c] as const))('%s', (_, c) => {
+    const sas = c.sas.map((s) => ({
+      protocol: 'ESP',
+      mode: 'tunnel',
+      spi: `0x${s.spi}`,
+      esn: s.esn,
+      encryption: { name: iana(s.encryption), key: s.encryptionKey },
+      ...(s.integrityKey !== '' && { integrity: { name: `AUTH_${s.integrity}`, key: s.integrityKey } }),
+    }));
+    const file = capture(c.packets.map((p) => p.outer));
+    const found = decodeAll(file, ...sas);
+    expect(found.map((d) => [d.result, d.spi, d.seq, d.inner && toHex(d.inner)])).toEqual(
+      c.packets.map((p) => ['ok', Number(`0x${p.spi}`), BigInt(p.seq), p.inner]),
+    );
+    const trailers = found.map((d) => (d.layers[0]?.protocol === 'ESP' ? d.layers[0].trailer : undefined));
+    expect(trailers.map((t) => [t?.nextHeader, t?.padding.length])).toEqual(c.packets.map((p) => [p.nextHeader, p.padLength]));
+    const again = protectLike(
+      readCapture(capture(c.packets.map((p) => p.inner))),
+      readCapture(file),
+      parseKeyFile(keyFile(sas)).sas,
+      options,
+    );
+    expect([...again].map((r) => (r.type === 'sealed' ? toHex(r.outer) : r))).toEqual(c.packets.map((p) => p.outer));
   });
 });
 
