@@ -60,3 +60,17 @@ describe('every transcript of a Linux kernel, step for step', () => {
     }
   });
 });
+
+describe('packets as they left the sender, before routers changed them: AH covers what it predicts (RFC 4302 section 3.3.3.1)', () => {
+  type Sent = { outer: string; outerSent?: string };
+  const changed = kernelCases.filter((c) => isSupported(c.sas) && c.packets.some((p: Sent) => p.outerSent !== undefined));
+  test('there are twenty cases', () => {
+    expect(changed).toHaveLength(20);
+  });
+
+  test.each(changed.map((c) => [c.name, c] as const))('%s', (_, c) => {
+    const file = capture(c.packets.map((p: Sent) => p.outerSent ?? p.outer));
+    const found = lines(file, keyFile(c.sas.map((s) => jsonSa(s, c.flags)))) as Record<string, unknown>[];
+    expect(found.map((l) => l['result'])).toEqual(c.packets.map(() => 'ok'));
+  });
+});
