@@ -7,7 +7,7 @@
 export { discardPending, processOutbound, type Sender } from './process/outbound.js';
 export { processInbound } from './process/inbound.js';
 export { attachToSa, createDatabases, type Attachment, type Databases, type DatabasesConfig } from './process/databases.js';
-export { addProtectingSa, type ProtectingSaOptions } from './process/choose.js';
+export { addProtectingSa, findStaleSas, type ProtectingSaOptions } from './process/choose.js';
 export {
   defaultIcmp,
   type ForwardRule,

@@ -9,7 +9,7 @@
 import type { SecurityAssociation } from '../association.js';
 import { IpsecError } from '../errors.js';
 import type { Flow } from '../ip.js';
-import { addSa, checkTraffic, newestSa, type PolicyKey, type SadEntry, type SadEntryOptions, takesDscp } from '../sad.js';
+import { addSa, checkTraffic, listSas, newestSa, type PolicyKey, type SadEntry, type SadEntryOptions, takesDscp } from '../sad.js';
 import type { ProcessingInfo, ProtectPolicy } from '../spd.js';
 import { containsFlow, type Direction } from '../traffic-selector.js';
 import { type Attachment, attachToSa, type Databases } from './databases.js';
@@ -119,4 +119,16 @@ export function chooseSa(
 /** Why an SA had ended. */
 export function endOf({ sa, limits, direction }: SadEntry): 'expired' | 'sequence-overflow' {
   return direction === 'outbound' && sa.seq >= limits.hardSeq ? 'sequence-overflow' : 'expired';
+}
+
+/**
+ * The SAs whose policy is no longer in the SPD. RFC 4301 section 4.4.1: "If a change is made to the SPD while the system is running, a check
+ * SHOULD be made of the effect of this change on extant SAs." What to do with them is the administrator's: `removeSa`, or nothing.
+ */
+export function findStaleSas(db: Databases): SadEntry[] {
+  const policies = new Set<PolicyKey>(db.spd.entries);
+  return listSas(db.sad).filter((entry) => {
+    const place = placeOf(db, entry);
+    return place !== undefined && !policies.has(place.policy);
+  });
 }

@@ -48,7 +48,7 @@ export function processInbound(db: Databases, packet: Uint8Array, now: number): 
 /** A packet as it comes from the unprotected interface. */
 function enter(pass: Pass, packet: Uint8Array, depth: number): In {
   const { db, now } = pass;
-  const decoded = orUndefined(() => decodeIp(packet));
+  const decoded = orUndefined(() => decodeIp(packet, pass.db.options.extensions));
   if (!decoded) return discard(pass, 'malformed', { detail: 'no IP packet' });
   // RFC 4301 section 5.2 (2): "Traffic not addressed to this device, or addressed to this device and not AH or ESP, is directed to SPD-I
   // lookup."
@@ -59,7 +59,7 @@ function enter(pass: Pass, packet: Uint8Array, depth: number): In {
   const result = orUndefined(() => addFragment(db.reassembler, packet, now));
   if (result?.type === 'kept') return { action: 'more' };
   if (result?.type !== 'whole') return discard(pass, 'fragment', { decoded, detail: result?.reason ?? 'malformed' });
-  const whole = orUndefined(() => decodeIp(result.packet));
+  const whole = orUndefined(() => decodeIp(result.packet, pass.db.options.extensions));
   return whole ? demux(pass, result.packet, whole, depth) : discard(pass, 'malformed', { decoded });
 }
 
@@ -129,7 +129,7 @@ function unprotect(pass: Pass, received: Uint8Array, from: PeerEndpoint | undefi
   if ('action' in opened) return opened;
   const { packet, path, seq } = opened;
   const entry = path.at(-1)!;
-  const decoded = orUndefined(() => decodeIp(packet));
+  const decoded = orUndefined(() => decodeIp(packet, pass.db.options.extensions));
   if (!decoded) return discard(pass, 'malformed', { entry });
   const flow = readFlow(packet, decoded);
   const mismatch = checkSelectors(pass, entry, packet, decoded, flow);
@@ -151,7 +151,7 @@ function unprotect(pass: Pass, received: Uint8Array, from: PeerEndpoint | undefi
  * entry."
  */
 function loop(pass: Pass, { packet, path, seq }: Opened, moved: { moved?: PeerEndpoint }, depth: number): In {
-  const decoded = decodeIp(packet);
+  const decoded = decodeIp(packet, pass.db.options.extensions);
   const flow = readFlow(packet, decoded);
   const { maxPasses } = pass.db.options;
   if (depth > maxPasses) return discard(pass, 'nesting', { decoded, flow, detail: `more than ${maxPasses} passes` });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { extensionTable } from '../ip.js';
 import { parseSelectors } from '../traffic-selector.js';
 import { address, flag, integer, list, members, oneOf, type Reader, text } from './json.js';
 import type { Forwarding, ForwardRule, IcmpList, IcmpOptions, IcmpPattern, ProcessConfig } from './options.js';
@@ -24,6 +25,7 @@ const readers: Readonly<Record<string, Reader>> = Object.freeze({
   natPorts: (value, path) => list(value, path).map((v, i) => port(v, `${path}.${i}`)),
   ikePorts: (value, path) => list(value, path).map((v, i) => port(v, `${path}.${i}`)),
   icmp: readIcmpOptions,
+  extensions: (value, path) => extensionTable(list(value, path).map((v, i) => integer(0, 255)(v, `${path}.${i}`))),
   notify: (value, path) => (value === 'none' ? value : readRate(value, path)),
 });
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { IpsecError } from '../errors.js';
-import { type AddressRange, isMulticast, parsePrefix } from '../ip.js';
+import { type AddressRange, defaultExtensions, isMulticast, parsePrefix } from '../ip.js';
 import { natTraversalPort } from '../nat-t.js';
 import type { FillRandom } from '../suite/types.js';
 import type { SelectorSet } from '../traffic-selector.js';
@@ -94,6 +94,11 @@ export interface ProcessOptions {
   readonly icmp: IcmpOptions;
   /** Whether discards ask for a notification to the peer (RFC 4301 section 5.2 (5)), and how many. Default: 10 at once, 1 a second. */
   readonly notify: RateLimit | 'none';
+  /**
+   * Which IPv6 extension headers are stepped over on the way to the Next Layer Protocol: see `extensionTable` in `ipsec-ts/ip`. Default: the
+   * list of RFC 4301 section 4.4.1.1.
+   */
+  readonly extensions: Uint8Array;
   /** Where Identifications of IPv6 fragments come from. Default: the platform's `crypto.getRandomValues`. */
   readonly random: FillRandom;
 }
@@ -138,6 +143,7 @@ export function resolveOptions(config: ProcessConfig): ProcessOptions {
     natPorts: [natTraversalPort],
     ikePorts: [500],
     notify: { perSecond: 1, burst: 10 },
+    extensions: defaultExtensions,
     random: fillFromPlatform,
     ...config,
     addresses,

@@ -74,7 +74,7 @@ export function processOutbound(db: Databases, packet: Uint8Array, now: number, 
  */
 export function discardPending(db: Databases, packet: Uint8Array, refusal: Refusal, now: number): DiscardResult {
   const pass = createPass(db, 'outbound', now);
-  const decoded = orUndefined(() => decodeIp(packet));
+  const decoded = orUndefined(() => decodeIp(packet, pass.db.options.extensions));
   if (!decoded) return finish(pass, discard(pass, 'malformed', {}));
   const answer = answerRefusal(db, packet, refusal, now);
   return finish(pass, discard(pass, refusal, { decoded, flow: readFlow(packet, decoded) }, answer && { answer }));
@@ -83,7 +83,7 @@ export function discardPending(db: Databases, packet: Uint8Array, refusal: Refus
 /** A packet as it comes from the protected interface. */
 function enter(pass: Pass, packet: Uint8Array): Out {
   const { db, now } = pass;
-  const decoded = orUndefined(() => decodeIp(packet));
+  const decoded = orUndefined(() => decodeIp(packet, pass.db.options.extensions));
   if (!decoded) return discard(pass, 'malformed', { detail: 'no IP packet' });
   if (isOwnAddress(db, decoded.destination) && !isMulticast(decoded.destination)) return keepHere(pass, packet, decoded);
   if (!decoded.fragment || !db.options.reassembleOutbound) return decide(pass, packet, decoded, 1);
@@ -91,7 +91,8 @@ function enter(pass: Pass, packet: Uint8Array): Out {
   const result = addFragment(db.outboundReassembler, packet, now);
   if (result.type === 'kept') return { action: 'more' };
   if (result.type === 'refused') return discard(pass, 'fragment', { decoded, detail: result.reason });
-  return decide(pass, result.packet, decodeIp(result.packet), 1);
+  const whole = orUndefined(() => decodeIp(result.packet, db.options.extensions));
+  return whole ? decide(pass, result.packet, whole, 1) : discard(pass, 'malformed', { decoded });
 }
 
 /** RFC 4301 section 6.1.2: "implementers MUST provide controls to allow local administrators to constrain the processing of ICMP error messages received on the protected side of the boundary, and directed to the IPsec implementation." */
@@ -204,7 +205,8 @@ function protect(pass: Pass, policy: ProtectPolicy, guarded: Guarded, depth: num
   });
   if (typeof sealed === 'string') return discard(pass, sealed, { decoded, flow, entry: innermost });
   // RFC 4301 section 5.1: "The resulting fragments are evaluated against the SPD in the normal manner."
-  if (fit.how === 'cut-before') return together(sealed.map((piece) => decide(pass, piece, decodeIp(piece), depth)));
+  if (fit.how === 'cut-before')
+    return together(sealed.map((piece) => decide(pass, piece, decodeIp(piece, pass.db.options.extensions), depth)));
   if (!loops) return { action: 'send', packets: sealed, path };
   const again = together(sealed.map((outer) => loop(pass, outer, depth + 1)));
   if (again.action === 'send') return { ...again, path: [...path, ...again.path] };
@@ -266,7 +268,7 @@ function tooBig(pass: Pass, packet: Uint8Array, decoded: IpPacket, flow: Flow, m
 
 /** Section 5.1 step 4: "This function may cause the packet to be passed back across the IPsec boundary, for additional IPsec processing, e.g., in support of nested SAs." */
 function loop(pass: Pass, packet: Uint8Array, depth: number): Out {
-  const decoded = decodeIp(packet);
+  const decoded = decodeIp(packet, pass.db.options.extensions);
   const flow = readFlow(packet, decoded);
   if (depth > pass.db.options.maxPasses)
     return discard(pass, 'nesting', { decoded, flow, detail: `more than ${pass.db.options.maxPasses} passes` });

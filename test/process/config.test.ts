@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { IpsecError } from '../../src/errors.js';
-import { decodeIcmp, encodeUdp, parseAddress } from '../../src/ip.js';
+import { decodeIcmp, encodePacket, encodeUdp, parseAddress } from '../../src/ip.js';
 import {
   createDatabases,
   createManualDatabases,
   discardPending,
+  findStaleSas,
   parseProcessConfig,
   parseSaExtras,
   processOutbound,
 } from '../../src/process.js';
 import { createLimiter, takeToken } from '../../src/process/limiter.js';
 import { listSas } from '../../src/sad.js';
-import { createSpd, parsePolicies } from '../../src/spd.js';
+import { createSpd, parsePolicies, removePolicy } from '../../src/spd.js';
 import { addressA, addressB, host, sa } from './hosts.js';
 
 /** The path of the error that something throws. */
@@ -38,6 +39,15 @@ describe('the decisions of an administrator', () => {
     expect(errorOf(() => createDatabases({ addresses: ['192.0.2'] }))).toBe('invalid-argument ');
     expect(errorOf(() => createDatabases({ addresses: ['::1'], linkMtu: 67 }))).toBe('invalid-config linkMtu');
     expect(errorOf(() => createDatabases({ addresses: ['::1'], maxPasses: 0 }))).toBe('invalid-config maxPasses');
+  });
+  it('say which IPv6 extension headers are stepped over', () => {
+    const udp = Uint8Array.from([17, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 0, 8, 0, 0]);
+    const packet = encodePacket({ source: parseAddress('2001:db8::1'), destination: parseAddress('2001:db8::2') }, 60, udp);
+    const spd = (): ReturnType<typeof createSpd> => createSpd(parsePolicies([{ action: 'BYPASS', protocol: 'udp' }]));
+    const usual = createDatabases({ addresses: ['::1'], spd: spd() });
+    const fewer = createDatabases({ ...parseProcessConfig({ addresses: ['::1'], extensions: [0, 43, 44] }), spd: spd() });
+    expect(processOutbound(usual, packet, 0).action).toBe('bypass');
+    expect(processOutbound(fewer, packet, 0).action).toBe('discard');
   });
   it('come from JSON, with the path of what is wrong and the name that was meant', () => {
     const config = parseProcessConfig({
@@ -143,6 +153,19 @@ describe('manual keying', () => {
     expect(errorOf(() => make({ policy: 'web' }))).toBe('nothing');
     expect(errorOf(() => make({ policy: 'wub' }))).toBe('invalid-config sas.0.policy');
     expect(errorOf(() => make({ layer: 3 }))).toBe('nothing');
+  });
+});
+
+describe('RFC 4301 section 4.4.1: a change of the SPD', () => {
+  it('leaves SAs whose policy is gone, and they are found', () => {
+    const db = host(
+      [addressA],
+      [{ action: 'PROTECT', processing: { protocol: 'ESP', mode: 'tunnel' } }],
+      [sa(0x1001, addressA, addressB), sa(0x1002, addressB, addressA)],
+    );
+    expect(findStaleSas(db)).toEqual([]);
+    expect(removePolicy(db.spd, db.spd.entries[0]!)).toBe(true);
+    expect(findStaleSas(db).map((entry) => entry.sa.spi)).toEqual([0x1001, 0x1002]);
   });
 });
 

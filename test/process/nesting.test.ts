@@ -55,6 +55,23 @@ describe('RFC 4301 appendix E and section 8.2.1: path MTU through nested SAs', (
     });
   }
 
+  it('a loop ends after as many passes as are allowed', () => {
+    const everything = [{ selectors: [parseSelector('any')], action: 'loop' as const }];
+    const policies: PolicyJson[] = [
+      { action: 'BYPASS', direction: 'in' },
+      { action: 'PROTECT', processing: transport },
+    ];
+    for (const maxPasses of [1, 3]) {
+      const db = host([laptop], policies, [sa(0x7003, laptop, server, { mode: 'transport' })], {
+        maxPasses,
+        forwarding: { unprotected: everything },
+      });
+      const result = processOutbound(db, udp(100, false), 0);
+      expect(result.action === 'discard' && result.reason).toBe('nesting');
+      expect([...db.sad.newest.values()][0]?.sa.seq).toBe(maxPasses);
+    }
+  });
+
   it('an SA that is missing in the second pass is asked for', () => {
     const db = host([laptop], appendixE, [sas[1]!], { ...loops, keyManagement: true });
     const result = processOutbound(db, udp(100, false), 0);

@@ -21,7 +21,7 @@ import {
 import { kernelCases } from '../../kernel-sa.js';
 
 /** Fields of the IP header. */
-export interface Header {
+interface Header {
   from: string;
   to: string;
   id?: number;

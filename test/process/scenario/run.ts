@@ -1,7 +1,7 @@
 /** Runs a scenario file: hosts with manual keys and policies, packets, and what has to become of them. */
 import { expect } from 'vitest';
 import { readKeyFile, toSaConfig } from '../../../src/capture/keys.js';
-import { fromHex, toHex } from '../../../src/bytes.js';
+import { toHex } from '../../../src/bytes.js';
 import { decodeIp, formatAddress } from '../../../src/ip.js';
 import { deflate } from '../../../src/ipcomp.js';
 import {
@@ -33,7 +33,7 @@ export interface Scenario {
   steps: Step[];
 }
 /** One packet at one host. */
-export interface Step {
+interface Step {
   host: string;
   /** Milliseconds; default: the time of the step before. */
   at?: number;
@@ -227,9 +227,4 @@ function audited(r: OutboundResult | InboundResult, expected: NonNullable<Expect
       selectors: record.selectors?.map((set) => formatSelector(set)),
     }),
   );
-}
-
-/** Whether a hexadecimal text is one: for the check of the files. */
-export function isHex(text: string): boolean {
-  return toHex(fromHex(text)) === text;
 }
