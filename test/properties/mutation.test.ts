@@ -65,16 +65,14 @@ describe('a changed packet', () => {
           const [one, two] = [seal(sender, a), seal(sender, b)];
           const receiver = createSa(config);
           const before = stateOf(receiver);
-          const from = decodeIp(one).upperOffset + 8;
+          const from = decodeIp(one).upperOffset + 12; // behind SPI and number, of ESP and of AH
           const cut = from + (where % Math.max(1, Math.min(one.length, two.length) - from - 1));
           const spliced = concat(one.subarray(0, cut), two.subarray(cut));
           const candidates = [one.slice(0, Math.max(from, one.length - by)), concat(one, new Uint8Array(by)), spliced];
           for (const p of candidates) {
-            if (equalBytes(p, one) || equalBytes(p, two)) continue; // spliced where they are still, or already, the same
             writeU16(p, p[0]! >>> 4 === 4 ? 2 : 4, p.length - (p[0]! >>> 4 === 4 ? 0 : 40));
             if (p[0]! >>> 4 === 4) fixIpv4Checksum(p);
-            const verdict = open(receiver, p);
-            expect(verdict.ok).toBe(false);
+            if (!equalBytes(p, one) && !equalBytes(p, two)) expect(open(receiver, p).ok).toBe(false);
           }
           expect(stateOf(receiver)).toBe(before);
         },
