@@ -23,6 +23,7 @@ const blameOf = {
   'packet-too-big': 'caller',
   'decorrelation-limit': 'caller',
   'invalid-public-value': 'peer',
+  'invalid-major-version': 'peer',
   truncated: 'network',
   malformed: 'network',
   'trailing-octets': 'network',
