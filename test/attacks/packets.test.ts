@@ -142,6 +142,28 @@ describe('row 25: check, verify, check again, mark', () => {
   });
 });
 
+describe('row 25: AH, overtaken while it is verified', () => {
+  it('row 25: a packet that another one overtakes while it is verified is a replay all the same', () => {
+    const row: IntegrityRow = {
+      ...hmacSha256_128,
+      create: (key) => {
+        const context = hmacSha256_128.create(key);
+        return {
+          ...context,
+          finishVerify: (icv, offset) => {
+            const fits = context.finishVerify(icv, offset);
+            markSeq(receiver.window, 1); // its copy, verified at the same time, was quicker
+            return fits;
+          },
+        };
+      },
+    };
+    const receiver: SecurityAssociation = createSa({ ...ah, integrity: { row, key: ah.integrity!.key } });
+    expect(outcome(receiver, seal(createSa(ah)))).toBe('replay');
+    expect([receiver.packets, receiver.seq]).toEqual([0, 0]);
+  });
+});
+
 describe('row 26: numbers that would come twice', () => {
   it.each(kinds)('row 26: after 2^32 - 1, and with ESN after 2^64 - 1, %s sends nothing more', (_, config) => {
     for (const { esn, last } of [
@@ -260,6 +282,28 @@ describe('row 28: encryption that is not authenticated, and what a receiver tell
       expect(dropReason(openEspInto(createSa(cbc), broken(sealed), out))).toBe('icv');
     }
     expect(results.size).toBe(1);
+  });
+  it('row 28: a pad length beyond the payload is refused where padding is not looked at, too', () => {
+    const lenient: SaConfig = { ...nul, mode: 'transport', checkPadding: false };
+    const sender = createSa(lenient);
+    for (const padLength of [7, 8, 255]) {
+      const out = new Uint8Array(200);
+      out.set(encodeUdp(ends, 0, 0, new Uint8Array(0)).subarray(0, 20));
+      out.set([1, 2, 3, 4, 5, 6], 28);
+      // sealed as 4 octets of payload with 2 of padding; then the pad length is another, under an ICV that is right
+      const sa = createSa(lenient);
+      const length = 20 + sealEspAt(sa, ++sender.seq, 17, out, 20, 4);
+      out[length - 18] = padLength;
+      const { protection } = sa;
+      if (protection.kind !== 'separate' || !protection.mac) throw new Error('separate algorithms');
+      protection.mac.begin(new Uint8Array(0));
+      protection.mac.update(out, 20, length - 16);
+      protection.mac.finishInto(out, length - 16);
+      out[9] = 50;
+      writeU16(out, 2, length);
+      fixIpv4Checksum(out);
+      expect([padLength, outcome(createSa(lenient), out.slice(0, length))]).toEqual([padLength, 'padding']);
+    }
   });
 });
 
