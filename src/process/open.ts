@@ -141,5 +141,5 @@ function invalidSpi(pass: Pass, protocol: 'ESP' | 'AH', spi: number, { source }:
 
 /** RFC 4301 section 5.2 (5): "a management control to allow an administrator to configure the IPsec implementation to send or not send this IKE notification, and if this facility is selected, to rate limit the transmission of such notifications." */
 export function mayNotify({ db, now }: Pass): boolean {
-  return db.options.notify !== 'none' && takeToken(db.notifyLimiter, now);
+  return takeToken(db.notifyLimiter, now);
 }

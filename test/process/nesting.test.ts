@@ -3,7 +3,8 @@ import { decodeIcmp, decodeIp, encodeUdp, parseAddress } from '../../src/ip.js';
 import { processInbound, processOutbound } from '../../src/process.js';
 import { parseSelector } from '../../src/traffic-selector.js';
 import type { PolicyJson } from '../../src/spd.js';
-import { host, sa, sent } from './hosts.js';
+import { createSa, seal } from '../../src/esp.js';
+import { host, sa, sent, told } from './hosts.js';
 
 const [laptop, firewall, server] = ['203.0.113.7', '192.0.2.1', '10.9.0.3'];
 const sas = [sa(0x7001, laptop, firewall), sa(0x7003, laptop, server, { mode: 'transport' })];
@@ -70,6 +71,35 @@ describe('RFC 4301 appendix E and section 8.2.1: path MTU through nested SAs', (
       expect(result.action === 'discard' && result.reason).toBe('nesting');
       expect([...db.sad.newest.values()][0]?.sa.seq).toBe(maxPasses);
     }
+  });
+
+  it('a packet that is nested too deeply is not opened to the end', () => {
+    const config = sa(0x7003, server, laptop, { mode: 'transport' });
+    const sender = createSa(config);
+    let packet = encodeUdp({ source: parseAddress(server), destination: parseAddress(laptop) }, 1, 2, new Uint8Array(9));
+    for (let i = 0; i < 4; i++) packet = seal(sender, packet);
+    const policies: PolicyJson[] = [
+      { action: 'BYPASS', direction: 'out' },
+      { action: 'PROTECT', direction: 'in', processing: transport },
+    ];
+    const loop = [{ selectors: [parseSelector({ protocol: 'esp' })], action: 'loop' as const }];
+    const open = (maxPasses: number): string =>
+      told(
+        processInbound(
+          host([laptop], policies, [{ ...config, replayWindow: 0 }], { maxPasses, forwarding: { protected: loop } }),
+          packet,
+          0,
+        ),
+      );
+    expect([open(3), open(4)]).toEqual(['nesting', 'deliver']);
+  });
+
+  it('only the sender of the packet is told that it is too big', () => {
+    const db = host([laptop], appendixE, sas, { ...loops, icmp: { rate: { perSecond: 0, burst: 1 } } });
+    const result = processOutbound(db, udp(1500, true), 0);
+    expect(result.action === 'icmp' && result.answer !== undefined).toBe(true);
+    const again = processOutbound(db, udp(1500, true), 0);
+    expect(again.action === 'icmp' && again.answer).toBe(undefined);
   });
 
   it('an SA that is missing in the second pass is asked for', () => {
