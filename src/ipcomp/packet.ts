@@ -14,15 +14,7 @@
 import { tunnelTemplate, type TunnelHeaderPolicy } from '../association.js';
 import { readU16, writeU16 } from '../bytes.js';
 import { IpsecError } from '../errors.js';
-import {
-  closeFrame,
-  closeGap,
-  findSecurityHeader,
-  offsetNaming,
-  openGap,
-  type FrameOptions,
-  type FrameOwner,
-} from '../frame.js';
+import { closeFrame, closeGap, findSecurityHeader, offsetNaming, openGap, type FrameOptions, type FrameOwner } from '../frame.js';
 import { protocols } from '../ip/protocol.js';
 import { fragmentKind, ipTotalLength, namedAt, offsetOf } from '../ip/walk.js';
 import { dropCodes } from '../verdict.js';

@@ -13,6 +13,12 @@ import { fullSeq, type Lifetime, type UdpEncapsulation } from '../association.js
 import { listSas, type Sad } from './database.js';
 import type { SadEntry, SaLookup } from './entry.js';
 
+/** ESP inside UDP, as JSON. */
+export interface EncapsulationState extends UdpEncapsulation {
+  /** The only one there is. */
+  readonly protocol: 'udp';
+}
+
 /** One SA as JSON. */
 export interface SaState {
   /** Whether packets come out of it or go into it. */
@@ -38,7 +44,7 @@ export interface SaState {
   /** Decimal: the last number used (outbound), the highest one seen (inbound). */
   readonly startSeq: string;
   /** ESP inside UDP. */
-  readonly encapsulation?: UdpEncapsulation & { readonly protocol: 'udp' };
+  readonly encapsulation?: EncapsulationState;
   /** AH over IPv4: header multiple. */
   readonly ahPadding?: 4 | 8;
   /** Encryption without integrity. */
@@ -141,8 +147,14 @@ export function exportSa(entry: SadEntry, now: number, options: ExportOptions = 
   };
 }
 
+/** A whole database as JSON. */
+export interface SadState {
+  /** Its SAs, in the order in which they came. */
+  readonly sas: readonly SaState[];
+}
+
 /** Writes down all SAs, in the order in which they came: `{ sas: [...] }`. Those past their hard lifetime are left out. */
-export function exportSad(sad: Sad, now: number, options: ExportOptions = {}): { sas: SaState[] } {
+export function exportSad(sad: Sad, now: number, options: ExportOptions = {}): SadState {
   return { sas: listSas(sad).flatMap((entry) => (entry.state === 'hard' ? [] : [exportSa(entry, now, options)])) };
 }
 

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { readU16, readU32, writeU16, writeU32 } from '../bytes.js';
-import { addRow, type Codec, fail, failShort, failValue, grow, type HiddenCodec, type Reader, type ValueOf, type Writer } from './codec.js';
-import { BITS, type Compiled, compile, COUNT, type Field, LENGTH, OCTETS, PLAIN, SIZE } from './fields.js';
-import { failLimits, putUint, readUint, writeUint } from './numbers.js';
+import { readU16, readU32 } from '../bytes.js';
+import { addRow, type Codec, fail, failShort, failValue, type HiddenCodec, type Reader, type ValueOf } from './codec.js';
+import { BITS, type Compiled, compile, type Field, LENGTH, OCTETS, PLAIN, SIZE } from './fields.js';
+import { failLimits } from './numbers.js';
+import { writeStruct } from './struct-write.js';
 
 /** The value of a structure: its fields without those that are derived, constant or reserved. */
 export type StructValue<Fields> = {
@@ -20,7 +21,7 @@ export type StructValue<Fields> = {
  * not fill octets, more than 16 levels.
  *
  * @example
- * ```ts no-run
+ * ```ts no-check
  * // internal: declarations are not part of the package's surface
  * const header = struct({ version: bits(4), flags: bits(4), length: sizeOf('body', u16), body: bytes('length') });
  * type Header = ValueOf<typeof header>; // { version: number; flags: number; body: Uint8Array }
@@ -33,16 +34,22 @@ export function struct<const Fields extends Readonly<Record<string, Codec<unknow
     shape: { kind: 'struct', fields },
     least: compiled.least,
     depth: compiled.depth,
-    read: (r) => readStruct(r, compiled, hasLength) as StructValue<Fields>,
-    write: (w, value) => {
+    read(r) {
+      const value: Record<string, unknown> = {};
+      fillStruct(r, compiled, hasLength, value);
+      return value as StructValue<Fields>;
+    },
+    fill(r, value) {
+      fillStruct(r, compiled, hasLength, value);
+    },
+    write(w, value) {
       if (typeof value !== 'object' || (value as unknown) === null) failValue(w, 'an object', value);
       writeStruct(w, compiled, value);
     },
   };
 }
 
-function readStruct(r: Reader, { fields, slots }: Compiled, hasLength: boolean): Record<string, unknown> {
-  const value: Record<string, unknown> = {};
+function fillStruct(r: Reader, { fields, slots }: Compiled, hasLength: boolean, value: Record<string, unknown>): void {
   const start = r.at;
   const outer = r.end;
   const outerBase = r.base;
@@ -63,7 +70,7 @@ function readStruct(r: Reader, { fields, slots }: Compiled, hasLength: boolean):
       const offset = field.op === BITS ? r.at - field.group : at;
       if (field.slot >= 0 || field.derived !== PLAIN) keep(r, field, number, start, offset);
       if (field.isLimited && (number < field.low || number > field.high)) failLimits(r, field.low, field.high, number, offset);
-      if (field.shown) value[field.name] = field.isFlag ? number === 1 : number;
+      if (field.shown) value[field.name] = field.isPlain ? number : valueOf(field, number);
       if (r.map !== undefined) mapNumber(r, field, number, offset);
     } else {
       const v = field.codec.read(r);
@@ -83,21 +90,26 @@ function readStruct(r: Reader, { fields, slots }: Compiled, hasLength: boolean):
     r.top -= slots;
     r.base = outerBase;
   }
-  return value;
 }
 
 function readOctets(r: Reader, at: number, octets: number): number {
-  if (octets === 1) {
-    if (at >= r.end) failShort(r, 1);
-    r.at = at + 1;
-    return r.bytes[at]!;
-  }
-  return readUint(r, octets);
+  if (r.end - at < octets) failShort(r, octets);
+  r.at = at + octets;
+  const b = r.bytes;
+  if (octets === 1) return b[at]!;
+  if (octets === 2) return readU16(b, at);
+  if (octets === 4) return readU32(b, at);
+  return (b[at]! << 16) | readU16(b, at + 1);
 }
 
 function readBits(r: Reader, at: number, field: Field): number {
   if (field.octets > 0) r.word = readOctets(r, at, field.octets);
   return ((r.word >>> field.shift) & field.mask) >>> 0;
+}
+
+function valueOf(field: Field, number: number): unknown {
+  if (field.isFlag) return number === 1;
+  return field.names?.().byNumber.get(number) ?? number;
 }
 
 /** Keeps the number of a field for later ones; a size in octets, a length as the end of the window. */
@@ -120,87 +132,4 @@ function keep(r: Reader, { derived, slot, unit, plus }: Field, number: number, s
 function mapNumber(r: Reader, field: Field, number: number, offset: number): void {
   const bits = field.op === BITS ? { from: field.from, count: field.count } : undefined;
   addRow(r, field.codec, offset, field.isFlag ? number === 1 : number, bits);
-}
-
-function writeStruct(w: Writer, { fields, late, slots }: Compiled, value: Readonly<Record<string, unknown>>): void {
-  const start = w.at;
-  const outerBase = w.base;
-  const depth = w.depth;
-  if (slots > 0) {
-    w.base = w.top;
-    w.top += slots;
-  }
-  w.depth = depth + 1;
-  const starts: number[] = [];
-  let groupStart = 0;
-  for (let i = 0; i < fields.length; i++) {
-    const field = fields[i]!;
-    w.path[depth] = field.name;
-    if (field.op === BITS && field.octets > 0) {
-      groupStart = grow(w, field.octets);
-      w.bytes.fill(0, groupStart, groupStart + field.octets);
-    }
-    if (late.length > 0) starts.push(field.op === BITS ? groupStart : w.at);
-    if (field.op === OCTETS || field.op === BITS) {
-      const number = numberToWrite(w, field, value);
-      if (field.slot >= 0) w.slots[w.base + field.slot] = field.derived === PLAIN ? number : -1;
-      if (field.op === BITS) orBits(w, groupStart, field, number);
-      else writeUint(w, field.octets, number);
-    } else field.codec.write(w, value[field.name]);
-  }
-  for (const i of late) {
-    w.path[depth] = fields[i]!.name;
-    writeLate(w, fields[i]!, starts, i, start);
-  }
-  w.depth = depth;
-  if (slots > 0) {
-    w.top -= slots;
-    w.base = outerBase;
-  }
-}
-
-/** Fills in a size or a length, now that the octets are there. */
-function writeLate(w: Writer, field: Field, starts: readonly number[], index: number, start: number): void {
-  const { unit, plus, target } = field;
-  const octets = field.derived === LENGTH ? w.at - start : (starts[target + 1] ?? w.at) - starts[target]!;
-  const number = (octets - plus) / unit;
-  const sign = plus < 0 ? '-' : '+';
-  if (!Number.isInteger(number)) failValue(w, `${unit} × n${plus === 0 ? '' : ` ${sign} ${Math.abs(plus)}`} octets`, octets);
-  if (field.op === BITS) {
-    orBits(w, starts[index]!, field, number);
-    return;
-  }
-  if (number < 0 || number >= 2 ** (8 * field.octets)) failValue(w, `0 to ${2 ** (8 * field.octets) - 1}`, number);
-  putUint(w.bytes, starts[index]!, field.octets, number);
-}
-
-function numberToWrite(w: Writer, field: Field, value: Readonly<Record<string, unknown>>): number {
-  if (field.constant !== undefined) return field.constant;
-  if (field.derived === COUNT) {
-    const list = value[targetName(field)];
-    return Array.isArray(list) ? list.length : 0;
-  }
-  if (!field.shown) return 0;
-  const given = value[field.name];
-  if (field.isFlag) {
-    if (typeof given !== 'boolean') failValue(w, 'true or false', given);
-    return given ? 1 : 0;
-  }
-  if (typeof given !== 'number') failValue(w, 'a number', given);
-  if (given < field.low || given > field.high) failValue(w, `${field.low} to ${field.high}`, given);
-  return given;
-}
-
-function targetName({ codec: { shape } }: Field): string {
-  return shape.kind === 'count' ? shape.field : '';
-}
-
-function orBits(w: Writer, at: number, field: Field, number: number): void {
-  if (!Number.isInteger(number) || number < 0 || number > field.mask) failValue(w, `0 to ${field.mask}`, number);
-  const b = w.bytes;
-  const shifted = (number << field.shift) >>> 0;
-  if (field.group === 1) b[at] = b[at]! | shifted;
-  else if (field.group === 2) writeU16(b, at, readU16(b, at) | shifted);
-  else if (field.group === 4) writeU32(b, at, (readU32(b, at) | shifted) >>> 0);
-  else putUint(b, at, 3, ((b[at]! << 16) | readU16(b, at + 1) | shifted) >>> 0);
 }
