@@ -28,7 +28,11 @@ for (const page of pages) {
     check(page, `npm run ${script}`, scripts[script] !== undefined);
 }
 
-for (const [, sub = '', size] of readFileSync('README.md', 'utf8').matchAll(/^\| `ipsec-ts(\/[^`]+)?` \|.*\| ([\d.]+) KB \|$/gm)) {
+// every subpath has its row
+const readme = readFileSync('README.md', 'utf8');
+for (const sub of Object.keys(exports).filter((name) => exports[name].default))
+  check('README.md', `row of ipsec-ts${sub.slice(1)}`, readme.includes(`\n| \`ipsec-ts${sub.slice(1)}\` |`));
+for (const [, sub = '', size] of readme.matchAll(/^\| `ipsec-ts(\/[^`]+)?` \|.*\| ([\d.]+) KB \|$/gm)) {
   const limit = (limits[`.${sub}`].gzip / 1000).toFixed(1);
   check('README.md', `ipsec-ts${sub} of at most ${size} KB (size-limits.json says ${limit})`, size === limit);
 }
