@@ -72,20 +72,17 @@ export function createSpd(entries: readonly SpdEntry[] = [], options: SpdOptions
     checkPolicy(entry, `${path}.${i}`);
   });
   const list = entries.slice();
-  return {
-    entries: list,
-    generation: 1,
-    index: createIndex(list, flowCache),
-    get secured() {
-      return list.filter((e) => e.action === 'PROTECT');
+  const isPass = (e: SpdEntry): e is PassPolicy => e.action !== 'PROTECT';
+  // with getters in the literal V8 keeps such an object in a hash table, and every look-up would pay for that
+  const spd = Object.defineProperties(
+    { entries: list, generation: 1, index: createIndex(list, flowCache) },
+    {
+      secured: { enumerable: true, get: () => list.filter((e) => e.action === 'PROTECT') },
+      outbound: { enumerable: true, get: () => list.filter(isPass).filter((e) => e.direction !== 'in') },
+      inbound: { enumerable: true, get: () => list.filter(isPass).filter((e) => e.direction !== 'out') },
     },
-    get outbound() {
-      return list.filter((e): e is PassPolicy => e.action !== 'PROTECT' && e.direction !== 'in');
-    },
-    get inbound() {
-      return list.filter((e): e is PassPolicy => e.action !== 'PROTECT' && e.direction !== 'out');
-    },
-  };
+  );
+  return spd as unknown as Spd;
 }
 
 /**

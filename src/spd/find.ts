@@ -3,27 +3,25 @@
  *
  * @module
  */
-import { readU16 } from '../bytes.js';
-import { defaultExtensions, type Flow, ipTotalLength, OPAQUE, readFlow } from '../ip.js';
+import { type Flow, OPAQUE, readFlow } from '../ip.js';
 import { hasOneSelector, hasPorts } from '../traffic-selector.js';
 import type { Spd } from './database.js';
 import {
   addressWord,
   destinationIn,
   type DirectionBit,
+  fillSlot,
   findSlot,
   isInbound,
+  kindOf,
   kindWord,
-  mixedWord,
-  noPorts,
-  packetKind,
+  mixWords,
   portsWord,
   protocolIn,
-  sameAddresses,
+  slotHolds,
   slotResult,
   sourceIn,
   takeSlot,
-  writeAddresses,
 } from './flow-cache.js';
 import { entryAt, refreshIndex, searchIndex } from './index.js';
 import type { SpdEntry } from './types.js';
@@ -70,19 +68,21 @@ function findFlow(spd: Spd, flow: Flow, inbound: DirectionBit): SpdEntry | undef
   return decide6(spd, source, 0, destination, 0, ports, kind);
 }
 
-/** Common packets, IPv4 without options and IPv6 without extension headers, are read here; the rest goes the long way. */
+/** Whole packets with ports behind a plain header are read here (IPv6 in {@link findPacket6}); the rest goes the long way. */
 function findPacket(spd: Spd, p: Uint8Array, inbound: DirectionBit): SpdEntry | undefined {
-  const end = ipTotalLength(p);
-  if (end < 0) return findFlow(spd, readFlow(p), inbound);
-  if (p[0] === 0x45 && !hasOneSelector(p[9]!)) {
-    const shown = hasPorts(p[9]!) && end >= 24 && (readU16(p, 6) & 0x1fff) === 0;
-    return decide4(spd, addressWord(p, 12), addressWord(p, 16), shown ? addressWord(p, 20) : noPorts, packetKind(p[9]!, shown, inbound));
-  }
-  if (p[0]! >>> 4 === 6 && defaultExtensions[p[6]!] === 0 && !hasOneSelector(p[6]!)) {
-    const shown = hasPorts(p[6]!) && end >= 44;
-    return decide6(spd, p, 8, p, 24, shown ? addressWord(p, 40) : noPorts, packetKind(p[6]!, shown, inbound));
-  }
-  return findFlow(spd, readFlow(p), inbound);
+  if (p.length < 24 || p[0] !== 0x45) return findPacket6(spd, p, inbound);
+  const end = addressWord(p, 0) & 0xffff;
+  const piece = (addressWord(p, 4) & 0x1fff) !== 0;
+  const protocol = p[9]!;
+  if (piece || end < 24 || end > p.length || !hasPorts(protocol)) return findFlow(spd, readFlow(p), inbound);
+  return decide4(spd, addressWord(p, 12), addressWord(p, 16), addressWord(p, 20), kindOf(protocol, inbound));
+}
+
+function findPacket6(spd: Spd, p: Uint8Array, inbound: DirectionBit): SpdEntry | undefined {
+  const plain = p.length >= 44 && p[0]! >>> 4 === 6 && hasPorts(p[6]!);
+  const end = plain ? 40 + (addressWord(p, 2) & 0xffff) : 0;
+  if (end < 44 || end > p.length) return findFlow(spd, readFlow(p), inbound);
+  return decide6(spd, p, 8, p, 24, addressWord(p, 40), kindOf(p[6]!, inbound));
 }
 
 function decide4(spd: Spd, source: number, destination: number, ports: number, kind: number): SpdEntry | undefined {
@@ -114,9 +114,18 @@ function decide6(
   const { index } = spd;
   if (index.stale) refreshIndex(index, spd.entries);
   const { cache6: cache } = index;
-  const slot = findSlot(cache, mixedWord(source, from), mixedWord(destination, to), ports, kind, spd.generation);
-  const known = slot >= 0 && sameAddresses(cache, slot, source, from, destination, to);
-  return known ? entryAt(index, slotResult(cache, slot)) : search6(spd, source, from, destination, to, ports, kind);
+  const s0 = addressWord(source, from);
+  const s1 = addressWord(source, from + 4);
+  const s2 = addressWord(source, from + 8);
+  const s3 = addressWord(source, from + 12);
+  const d0 = addressWord(destination, to);
+  const d1 = addressWord(destination, to + 4);
+  const d2 = addressWord(destination, to + 8);
+  const d3 = addressWord(destination, to + 12);
+  const slot = findSlot(cache, mixWords(s0, s1, s2, s3), mixWords(d0, d1, d2, d3), ports, kind, spd.generation);
+  if (slot >= 0 && slotHolds(cache, slot, 0, s0, s1, s2, s3) && slotHolds(cache, slot, 1, d0, d1, d2, d3))
+    return entryAt(index, slotResult(cache, slot));
+  return search6(spd, source, from, destination, to, ports, kind);
 }
 
 function search6(
@@ -131,13 +140,17 @@ function search6(
   const { index, generation } = spd;
   const { point6: point, cache6: cache } = index;
   const inbound = writeRest(point, 8, ports, kind);
+  const s = inbound ? 0 : 4;
+  const d = 4 - s;
   for (let i = 0; i < 4; i++) {
-    point[(inbound ? 0 : 4) + i] = addressWord(source, from + 4 * i);
-    point[(inbound ? 4 : 0) + i] = addressWord(destination, to + 4 * i);
+    point[s + i] = addressWord(source, from + 4 * i);
+    point[d + i] = addressWord(destination, to + 4 * i);
   }
   const result = searchIndex(index, 'v6', point);
-  const slot = takeSlot(cache, mixedWord(source, from), mixedWord(destination, to), ports, kind, generation, result);
-  if (slot >= 0) writeAddresses(cache, slot, source, from, destination, to);
+  const from4 = mixWords(point[s]!, point[s + 1]!, point[s + 2]!, point[s + 3]!);
+  const to4 = mixWords(point[d]!, point[d + 1]!, point[d + 2]!, point[d + 3]!);
+  const slot = takeSlot(cache, from4, to4, ports, kind, generation, result);
+  if (slot >= 0) fillSlot(cache, slot, point, s, d);
   return entryAt(index, result);
 }
 

@@ -52,9 +52,8 @@ export function addressWord(b: Uint8Array, at: number): number {
 }
 
 /** The four words of an IPv6 address in one. */
-export function mixedWord(b: Uint8Array, at: number): number {
-  const high = Math.imul(addressWord(b, at), 0x85ebca6b) + Math.imul(addressWord(b, at + 4), 0xc2b2ae35);
-  return (high + Math.imul(addressWord(b, at + 8), 0x27d4eb2f) + addressWord(b, at + 12)) | 0;
+export function mixWords(a: number, b: number, c: number, d: number): number {
+  return (Math.imul(a, 0x85ebca6b) + Math.imul(b, 0xc2b2ae35) + Math.imul(c, 0x27d4eb2f) + (d | 0)) | 0;
 }
 
 /** Both ports in a word; whether they are visible is in {@link kindWord}. */
@@ -62,19 +61,15 @@ export function portsWord(sourcePort: number, destinationPort: number): number {
   return (sourcePort << 16) | (destinationPort & 0xffff);
 }
 
+/** Protocol and direction in a word, of a packet that shows both ports. */
+export function kindOf(protocol: number, inbound: DirectionBit): number {
+  return (protocol + 1) | (inbound === 1 ? inboundBit : 0);
+}
+
 /** Protocol, direction and which ports are OPAQUE in a word. */
 export function kindWord(protocol: number, sourcePort: number, destinationPort: number, inbound: DirectionBit): number {
-  const visible = (sourcePort === OPAQUE ? opaqueSource : 0) | (destinationPort === OPAQUE ? opaqueDestination : 0);
-  return (protocol + 1) | visible | (inbound === 1 ? inboundBit : 0);
+  return kindOf(protocol, inbound) | (sourcePort === OPAQUE ? opaqueSource : 0) | (destinationPort === OPAQUE ? opaqueDestination : 0);
 }
-
-/** {@link kindWord} of a packet that shows both ports or neither. */
-export function packetKind(protocol: number, shown: boolean, inbound: DirectionBit): number {
-  return (protocol + 1) | (shown ? 0 : opaqueSource | opaqueDestination) | (inbound === 1 ? inboundBit : 0);
-}
-
-/** {@link portsWord} of two ports that are OPAQUE. */
-export const noPorts = -1;
 
 /** The protocol in a {@link kindWord}. */
 export function protocolIn(kind: number): number {
@@ -149,37 +144,16 @@ export function takeSlot(
   return at;
 }
 
-/** Whether a slot of IPv6 speaks of these addresses. */
-export function sameAddresses(
-  cache: FlowCache,
-  at: number,
-  source: Uint8Array,
-  sourceAt: number,
-  destination: Uint8Array,
-  destinationAt: number,
-): boolean {
-  const { table } = cache;
-  const first = at + addressesAt;
-  for (let i = 0; i < 4; i++) {
-    if (table[first + i] !== addressWord(source, sourceAt + 4 * i)) return false;
-    if (table[first + 4 + i] !== addressWord(destination, destinationAt + 4 * i)) return false;
-  }
-  return true;
+/** Whether a slot of IPv6 holds these words of an address. `which`: 0 source, 1 destination. */
+export function slotHolds({ table }: FlowCache, at: number, which: 0 | 1, a: number, b: number, c: number, d: number): boolean {
+  const first = at + addressesAt + 4 * which;
+  return table[first] === a && table[first + 1] === b && table[first + 2] === c && table[first + 3] === d;
 }
 
-/** Writes the whole addresses into a slot of IPv6. */
-export function writeAddresses(
-  cache: FlowCache,
-  at: number,
-  source: Uint8Array,
-  sourceAt: number,
-  destination: Uint8Array,
-  destinationAt: number,
-): void {
-  const { table } = cache;
-  const first = at + addressesAt;
+/** Writes the addresses, which stand at two places of a point, into a slot of IPv6. */
+export function fillSlot({ table }: FlowCache, at: number, point: Uint32Array, source: number, destination: number): void {
   for (let i = 0; i < 4; i++) {
-    table[first + i] = addressWord(source, sourceAt + 4 * i);
-    table[first + 4 + i] = addressWord(destination, destinationAt + 4 * i);
+    table[at + addressesAt + i] = point[source + i]!;
+    table[at + addressesAt + 4 + i] = point[destination + i]!;
   }
 }

@@ -5,8 +5,9 @@
  * @module
  */
 import { createBoxes } from './boxes.js';
-import { type Classifier, createClassifier, lowestRank, NOT_FOUND } from './classifier.js';
+import { type Classifier, lowestRank, NOT_FOUND } from './classifier.js';
 import { createFlowCache, type FlowCache } from './flow-cache.js';
+import { growClassifier } from './grow.js';
 import type { SpdEntry } from './types.js';
 
 /** What the look-up in an SPD uses. Mutable; private to this folder. */
@@ -63,7 +64,7 @@ function plant(entries: readonly SpdEntry[]): Planted {
 }
 
 function createTrees(entries: readonly SpdEntry[]): Trees {
-  return { v4: createClassifier(createBoxes(entries, 1)), v6: createClassifier(createBoxes(entries, 4)) };
+  return { v4: growClassifier(createBoxes(entries, 1)), v6: growClassifier(createBoxes(entries, 4)) };
 }
 
 /** Notes that an entry now stands at `at`. */

@@ -49,21 +49,18 @@ export function formatProtocol(protocol: number): string {
   return protocolNames.find((name) => numbers[name] === protocol) ?? String(protocol);
 }
 
+// as constants of their own: these two functions are asked about every packet
+const { ICMP, 'IPv6-ICMP': ICMPv6, 'Mobility Header': mobility, TCP, UDP, SCTP, DCCP, UDPLite } = protocols;
+
 /**
  * The protocols with "only one selector" (RFC 4301 section 4.4.1.3 B): ICMP and ICMPv6 have message type and code, the Mobility Header
  * has the MH type, both in place of the two ports.
  */
 export function hasOneSelector(protocol: number): boolean {
-  return protocol === protocols.ICMP || protocol === protocols['IPv6-ICMP'] || protocol === protocols['Mobility Header'];
+  return protocol === ICMP || protocol === ICMPv6 || protocol === mobility;
 }
 
 /** The protocols whose two ports a packet shows (see `readFlow`). */
 export function hasPorts(protocol: number): boolean {
-  return (
-    protocol === protocols.TCP ||
-    protocol === protocols.UDP ||
-    protocol === protocols.SCTP ||
-    protocol === protocols.DCCP ||
-    protocol === protocols.UDPLite
-  );
+  return protocol === TCP || protocol === UDP || protocol === SCTP || protocol === DCCP || protocol === UDPLite;
 }

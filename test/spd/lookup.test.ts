@@ -84,10 +84,10 @@ describe('look-up', () => {
       list.push({ action: 'BYPASS', name: String(i), selectors: [wide ? set! : { ...set!, remote: [{ start: at, end }] }] });
     }
     const spd = createSpd(list);
-    const { boxes, nodes } = spd.index.trees.v4;
-    expect(boxes.count).toBe(5000); // no box twice: memory grows with the policies alone
-    expect(nodes.length).toBeLessThan(5000 * 6);
-    for (let i = 0; i < 5000; i += 7) {
+    const { leaves, nodes } = spd.index.trees.v4;
+    expect(leaves.length).toBe(5000 * 13); // no box twice: memory grows with the policies alone
+    expect(nodes.length).toBeLessThan(5000 * 2);
+    for (let i = 0; i < 5000; i += 31) {
       const f = tcp(`192.0.2.${i % 256}`, 1000, `10.${i >> 8}.${i & 255}.9`, 1 + (i % 99));
       expect(findOutbound(spd, f)).toBe(firstMatch(list, f, 'outbound'));
     }
