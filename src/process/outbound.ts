@@ -189,6 +189,11 @@ function protect(pass: Pass, policy: ProtectPolicy, guarded: Guarded, depth: num
   // this restriction also applies to IPv6 packets."
   if (!tunnels(db, innermost) && fragmentKind(packet) > 0)
     return discard(pass, 'fragment', { decoded, flow, entry: innermost, detail: 'a fragment in transport mode' });
+  // RFC 4301 section 4.1: "the use of transport mode by an intermediate system (e.g., a security gateway) is permitted only when applied to
+  // packets whose source address (for outbound packets) or destination address (for inbound packets) is an address belonging to the
+  // intermediate system itself."
+  if (!tunnels(db, innermost) && !isOwnAddress(db, flow.source))
+    return discard(pass, 'policy', { decoded, flow, entry: innermost, detail: "transport mode for somebody else's packet" });
   // RFC 4301 section 7.3: "If an implementation does not successfully negotiate transmission of non-initial fragments for such an SA, it
   // MUST NOT send such fragments over the SA."
   if (tracked && !innermost.statefulFragments)
