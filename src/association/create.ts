@@ -116,7 +116,7 @@ function keyEsp(config: SaConfig): Protection {
     return { kind: 'combined', row, aead: row.create(requireKey(encryption, 'encryption.key')) };
   }
   if (!integrity) {
-    // RFC 4303 section 3.2.1: "Confidentiality-only ... MAY be supported"; RFC 8221 section 4 says why it MUST NOT be used.
+    // RFC 4303 section 1: "confidentiality-only (MAY be supported)"; but RFC 8221 section 4: "Encryption without authentication is not effective and MUST NOT be used."
     if (row.isNull) {
       throw new IpsecError('unsafe-config', 'ENCR_NULL without integrity protects nothing', {
         path: 'integrity',

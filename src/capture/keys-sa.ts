@@ -7,6 +7,7 @@ import type { UdpEncapsulation } from '../association.js';
 import { IpsecError, nearestName } from '../errors.js';
 import { encryptionAlgorithms } from '../iana/encryption.js';
 import { integrityAlgorithms, integrityQuirks } from '../iana/integrity.js';
+import { saExtraMembers } from '../process/manual-extras.js';
 import {
   isRecord,
   readAddress,
@@ -49,7 +50,7 @@ export function readSa(value: unknown, path: string, warnings: string[]): Manual
     if ((members as readonly string[]).includes(name)) given[name] = member;
     else Object.defineProperty(rest, name, { value: member, enumerable: true });
   }
-  warnUnknown(rest, path, members, [], warnings);
+  warnUnknown(rest, path, [...members, ...saExtraMembers], saExtraMembers, warnings);
   const at = (name: (typeof members)[number]): string => `${path}.${name}`;
 
   const protocol = readWord(given['protocol'], at('protocol'), 'the protocol of an SA', ['ESP', 'AH', 'IPCOMP']);

@@ -61,6 +61,9 @@ const saReaders: Readonly<Record<string, Reader>> = Object.freeze({
   checkPadding: flag,
 });
 
+/** The names of the members, for those who read key files and want to know which they may pass over. */
+export const saExtraMembers: readonly string[] = /* @__PURE__ */ Object.freeze([...Object.keys(readers), ...Object.keys(saReaders)]);
+
 /**
  * Reads what an SA of a key file holds besides the members of the key file's own format. Other members are left alone.
  *
