@@ -24,6 +24,7 @@ const steps = [
   { name: 'conformance' },
   { name: 'algorithms', after: ['build'] },
   { name: 'reading-order' },
+  { name: 'docs:names' },
   { name: 'vectors' },
 ];
 const atOnce = 2;
