@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { createSa } from '../../src/association.js';
 import { IpsecError } from '../../src/errors.js';
+import { deflate } from '../../src/ipcomp.js';
 import { decodeIcmp, encodePacket, encodeUdp, parseAddress } from '../../src/ip.js';
 import {
+  addProtectingSa,
   createDatabases,
   createManualDatabases,
   discardPending,
@@ -12,7 +15,7 @@ import {
 } from '../../src/process.js';
 import { createLimiter, takeToken } from '../../src/process/limiter.js';
 import { listSas } from '../../src/sad.js';
-import { createSpd, parsePolicies, removePolicy } from '../../src/spd.js';
+import { createSpd, parsePolicies, type PolicyJson, type ProcessingJson, type ProtectPolicy, removePolicy } from '../../src/spd.js';
 import { addressA, addressB, host, sa } from './hosts.js';
 
 /** The path of the error that something throws. */
@@ -145,6 +148,37 @@ describe('manual keying', () => {
       '1003 inbound',
       '1003 outbound',
     ]);
+  });
+  it('a policy that lists its SPIs takes no others', () => {
+    const policies: PolicyJson[] = [
+      { name: 'listed', action: 'PROTECT', protocol: 'tcp', processing: { ...esp, sa: [0x1001] } },
+      { name: 'other', action: 'PROTECT', processing: esp },
+    ];
+    const db = host([addressA], policies, [sa(0x1001, addressA, addressB), sa(0x1003, addressA, addressB)]);
+    expect(listSas(db.sad).map(({ policy }) => policy === db.spd.entries[0])).toEqual([true, false]);
+  });
+  it('an SA does not serve a layer of another protocol or mode', () => {
+    const db = host([addressA], [{ action: 'PROTECT', processing: [{ protocol: 'ESP', mode: 'transport' }, esp] }], []);
+    const policy = db.spd.entries[0] as ProtectPolicy;
+    const add = (layer?: number): unknown =>
+      addProtectingSa(db, createSa(sa(0x1001, addressA, addressB)), {
+        direction: 'outbound',
+        policy,
+        ...(layer !== undefined && { layer }),
+      });
+    expect(errorOf(() => add())).toBe('invalid-argument layer');
+    expect(errorOf(() => add(2))).toBe('invalid-argument layer');
+    expect(errorOf(() => add(1))).toBe('nothing');
+    expect(listSas(db.sad).length).toBe(1);
+  });
+  it('compression needs an SA around it', () => {
+    const compression = { config: { cpi: 2, mode: 'transport', codec: deflate } } as const;
+    const make = (processing: ProcessingJson[]): unknown =>
+      createManualDatabases({ addresses: [addressA], policies: parsePolicies([{ action: 'PROTECT', processing }]), sas: [compression] });
+    const ipcomp = { protocol: 'IPCOMP', mode: 'transport' } as const;
+    expect(errorOf(() => make([ipcomp, { protocol: 'ESP', mode: 'transport' }]))).toBe('nothing');
+    expect(errorOf(() => make([ipcomp]))).toBe('invalid-config sas.0');
+    expect(errorOf(() => make([{ protocol: 'ESP', mode: 'transport' }]))).toBe('invalid-config sas.0');
   });
   it('says which SA has no policy to serve', () => {
     const policies = parsePolicies([{ name: 'web', action: 'PROTECT', processing: esp }]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeIcmp, decodeIp, encodeUdp, parseAddress } from '../../src/ip.js';
-import { processInbound, processOutbound } from '../../src/process.js';
+import { createIpcomp, deflate } from '../../src/ipcomp.js';
+import { attachToSa, processInbound, processOutbound } from '../../src/process.js';
 import { parseSelector } from '../../src/traffic-selector.js';
 import type { PolicyJson } from '../../src/spd.js';
 import { createSa, seal } from '../../src/esp.js';
@@ -113,5 +114,25 @@ describe('RFC 4301 appendix E and section 8.2.1: path MTU through nested SAs', (
     expect(processOutbound(db, udp(100, false), 0).action).toBe('discard');
     const [inner] = [...db.sad.newest.values()];
     expect(inner?.sa.seq).toBe(0);
+  });
+});
+
+describe('RFC 4301 section 8.2.1: path MTU with compression in a tunnel of its own', () => {
+  it('counts the header of that tunnel', () => {
+    const [here, there] = ['192.0.2.1', '192.0.2.2'];
+    const db = host([here], [{ action: 'PROTECT', processing: transport }], [sa(0x1001, here, there, { mode: 'transport' })]);
+    const ipcomp = createIpcomp({ cpi: 2, mode: 'tunnel', source: parseAddress(here), destination: parseAddress(there), codec: deflate });
+    attachToSa(db, [...db.sad.newest.values()][0]!, { ipcomp });
+    const noise = Uint8Array.from({ length: 1419 }, (_, i) => (i * i * 167 + (i >>> 3) * 89) & 0xff);
+    const clear = (octets: number): Uint8Array =>
+      encodeUdp(
+        { source: parseAddress('10.1.0.1'), destination: parseAddress('10.2.0.1'), df: true },
+        1,
+        2,
+        noise.subarray(0, octets - 28),
+      );
+    const tooBig = processOutbound(db, clear(1447), 0);
+    expect(tooBig.action === 'icmp' && tooBig.mtu).toBe(1446);
+    expect(sent(processOutbound(db, clear(1446), 0))[0]!.length).toBeLessThanOrEqual(1500);
   });
 });

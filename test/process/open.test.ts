@@ -78,6 +78,24 @@ describe('RFC 3173: compression inside an SA', () => {
   });
 });
 
+describe('RFC 4301 section 7.3: fragments stay on the SA of their first one', () => {
+  it('even where both SAs serve the same ports', () => {
+    const configs = [sa(0x1002, addressB, addressA), sa(0x1003, addressB, addressA, {}, 2)];
+    const db = host([addressA], [{ ...tunnel, protocol: 'udp', localPorts: 53, fragments: 'stateful' }], configs);
+    const packet = encodeUdp(
+      { source: parseAddress('10.2.0.1'), destination: parseAddress('10.1.0.1'), id: 5 },
+      1,
+      53,
+      new Uint8Array(900),
+    );
+    const [first, second, third] = fragmentPacket(packet, 400);
+    const [one, other] = configs.map((config) => createSa(config));
+    expect(told(processInbound(db, seal(one!, first!), 0))).toBe('deliver');
+    expect(told(processInbound(db, seal(other!, second!), 0))).toBe('fragment');
+    expect(told(processInbound(db, seal(one!, third!), 0))).toBe('deliver');
+  });
+});
+
 describe('RFC 4301 section 7.3: fragments comply with the policy applied to the overall packet', () => {
   it('a fragment is not let through when the policy of its first one is gone', () => {
     const config = { ...sa(0x1002, addressB, addressA), statefulFragments: true };

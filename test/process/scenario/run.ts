@@ -66,6 +66,7 @@ interface Expected {
     to?: string;
     df?: boolean;
     fragment?: boolean;
+    id?: number;
     tos?: number;
     ttl?: number;
     octets?: number;
@@ -203,6 +204,7 @@ function outerOf(sent: readonly Uint8Array[]): Record<string, unknown> {
     to: formatAddress(d.destination),
     df: d.df,
     fragment: d.fragment !== undefined,
+    id: d.id,
     tos: d.trafficClass,
     ttl: d.hopLimit,
     octets: d.totalLength,
