@@ -22,35 +22,25 @@ import type { KeyExchangeRow, PrfRow } from './types-ike.js';
  */
 export function findKeyExchange(rows: readonly KeyExchangeRow[], wanted: number | string): KeyExchangeRow {
   const found = rows.find((row) => row.id === wanted || row.name === wanted || row.shortName === wanted);
-  return (
-    found ??
-    refuse(
-      'key exchange',
-      rows.flatMap(({ shortName, name }) => [shortName, name]),
-      wanted,
-    )
-  );
+  return found ?? refuse('key exchange', rows, wanted);
 }
 
 /** {@link findKeyExchange} for pseudorandom functions, e.g. 5 or `PRF_HMAC_SHA2_256`. */
 export function findPrf(rows: readonly PrfRow[], wanted: number | string): PrfRow {
-  const found = rows.find((row) => row.id === wanted || row.name === wanted);
-  return (
-    found ??
-    refuse(
-      'pseudorandom function',
-      rows.map((row) => row.name),
-      wanted,
-    )
-  );
+  return rows.find((row) => row.id === wanted || row.name === wanted) ?? refuse('pseudorandom function', rows, wanted);
 }
 
-function refuse(what: string, names: readonly string[], wanted: number | string): never {
-  const expected = names.length === 0 ? 'an algorithm, but no rows were given' : `one of ${names.join(', ')}`;
-  if (typeof wanted === 'number') throw new IpsecError('unknown-algorithm', what, { blame: 'peer', expected, found: `number ${wanted}` });
-  const nearest = nearestName(wanted, names);
+function refuse(what: string, rows: readonly (KeyExchangeRow | PrfRow)[], wanted: number | string): never {
+  const oneOf = (items: readonly (number | string)[]): string =>
+    items.length === 0 ? 'an algorithm, but no rows were given' : `one of ${items.join(', ')}`;
+  if (typeof wanted === 'number') {
+    const expected = oneOf(rows.map((row) => row.id));
+    throw new IpsecError('unknown-algorithm', what, { blame: 'peer', expected, found: `number ${wanted}` });
+  }
+  const names = rows.map((row) => (row.kind === 'ke' ? row.shortName : row.name));
+  const nearest = nearestName(wanted, [...names, ...rows.map((row) => row.name)]);
   throw new IpsecError('unknown-algorithm', what, {
-    expected,
+    expected: oneOf(names),
     found: JSON.stringify(wanted),
     ...(nearest === undefined ? {} : { nearest }),
   });
