@@ -1,7 +1,7 @@
 /** Row 39 (endless and quadratic loops) and row 41 (what is special to JavaScript) of the list of known attacks. */
 import { describe, expect, it } from 'vitest';
-import { createSa as createAhSa, openInto as openAhInto } from '../../src/ah.js';
-import { createSa, secretsOf, type SaConfig } from '../../src/association.js';
+import { createSa as createAhSa, openInto as openAhInto, seal as sealAh } from '../../src/ah.js';
+import { createSa, secretsOf, wipeSa, type SaConfig } from '../../src/association.js';
 import { concat, toHex, writeU16, writeU32 } from '../../src/bytes.js';
 import {
   createReceiver,
@@ -38,6 +38,7 @@ import { aeadRows, aes128Gcm16 } from '../../src/suite/aead.js';
 import { encrRows } from '../../src/suite/encr.js';
 import { hmacSha256_128, integRows } from '../../src/suite/integ.js';
 import { decodeDistinguishedName, parseIdentity, parseSelector } from '../../src/traffic-selector.js';
+import { algorithms } from '../properties/arbitraries.js';
 
 const v4 = { source: parseAddress('192.0.2.1'), destination: parseAddress('192.0.2.2') };
 const v6 = { source: parseAddress('2001:db8::1'), destination: parseAddress('2001:db8::2') };
@@ -148,9 +149,14 @@ describe('row 39: time in proportion to the input', () => {
     const [small, large] = [prepare(most / 8), prepare(most)];
     small();
     large();
-    const [few, many] = [shortest(small), shortest(large)];
-    // Eight times the input: 8 where the time is linear, 64 where it is quadratic. What is over in 25 ms is no attack.
-    if (many > 25) expect(many / few).toBeLessThan(32);
+    // Eight times the input: 8 where the time is linear, 64 where it is quadratic. What is over in 25 ms is no attack. On a machine that
+    // has other things to do a measurement may lie; a quadratic one is never below the limit.
+    const ratios: number[] = [];
+    while (ratios.length < 6 && !ratios.some((ratio) => ratio < 24)) {
+      const [few, many] = [shortest(small), shortest(large)];
+      ratios.push(many > 25 ? many / few : 0);
+    }
+    expect(Math.min(...ratios)).toBeLessThan(24);
   });
   it('row 39: a thousand packets of nothing but lengths that are zero end at once', () => {
     const begun = performance.now();
@@ -282,6 +288,22 @@ describe('row 41: memory of the caller and of ours', () => {
       view.set(sealed);
       expect(open(createSa(config), view)).toMatchObject({ ok: true, packet: clear });
       expect(decodeIp(view).totalLength).toBe(sealed.length);
+    }
+  });
+  it('row 41: of an SA that has ended no key is left, whatever its algorithms, and none of them works any more', () => {
+    for (const { name, ...algorithm } of algorithms) {
+      const sa = createSa({ ...algorithm, ...v4, mode: 'tunnel', spi: 0x1001 });
+      (sa.protocol === 'ESP' ? seal : sealAh)(sa, clear);
+      wipeSa(sa);
+      expect([name, secretsOf(sa).every((secret) => secret.every((word) => word === 0))]).toEqual([name, true]);
+      const p = sa.protection;
+      const block = new Uint8Array(64);
+      const iv = new Uint8Array(p.kind === 'integrity' ? sa.ivLength : p.row.kind === 'aead' ? 8 : sa.ivLength);
+      if (p.kind === 'combined') expect(() => p.aead.open(new Uint8Array(8), iv, block, 0, 16)).toThrow(/destroyed|wiped/);
+      else {
+        expect(() => p.mac?.begin(p.kind === 'integrity' ? iv : new Uint8Array(0))).toThrow(/destroyed|wiped/);
+        if (p.kind === 'separate' && !p.row.isNull) expect(() => { p.cipher.decrypt(iv, block, 0, 16); }).toThrow(/destroyed|wiped/); // prettier-ignore
+      }
     }
   });
   it('row 41: a policy or a flow that the caller changes afterwards decides nothing', () => {

@@ -139,7 +139,13 @@ export function describeAttacks(rows: readonly KeyExchangeRow[]): void {
         // RFC 6954 section 2.2: points (x*Z^2, y*Z^3) of a twisted curve, which are for internal use
         'on the twisted curve': twisted(group, x, y, point),
       };
-      for (const [what, value] of Object.entries(wrong)) expectRefused(exchange, value, what);
+      for (const [what, value] of Object.entries(wrong)) {
+        expectRefused(exchange, value, what);
+        // by our test, not only by the engine's
+        expect(() => {
+          group.checkPublic(value);
+        }).toThrow(expect.objectContaining({ code: 'invalid-public-value' }));
+      }
     });
 
     it('coordinates of p and more, though congruent to good ones', () => {
@@ -150,6 +156,9 @@ export function describeAttacks(rows: readonly KeyExchangeRow[]): void {
       expectRefused(exchange, point(p, y), 'x = p');
       expectRefused(exchange, point(x, p), 'y = p');
       if (group === ecp521Group) expectRefused(exchange, point(x, y + p), 'y + p');
+      expect(() => {
+        group.checkPublic(point(x + p, y));
+      }).toThrow(/coordinates below p/);
     });
   });
 

@@ -1,0 +1,96 @@
+const boundary = ['test/attacks/boundary.test.ts'];
+
+/** @type {readonly import('./defects.mjs').Defect[]} */
+export const defects = [
+  {
+    name: 'process: what comes out of an SA is not held to its selectors',
+    file: 'src/process/inbound.ts',
+    find: 'if (mismatch) {',
+    replace: "if (mismatch?.reason === 'fragment') {",
+    tests: boundary,
+  },
+  {
+    name: 'process: selectors are compared in the wrong direction',
+    file: 'src/process/selectors.ts',
+    find: "return selectors ? containsFlow(selectors, flow, 'inbound')",
+    replace: "return selectors ? containsFlow(selectors, flow, 'outbound')",
+    tests: boundary,
+  },
+  {
+    name: 'process: a packet in the clear that policy wants protected is let in',
+    file: 'src/process/inbound.ts',
+    find: "if (policy.action !== 'BYPASS') {",
+    replace: "if (policy.action === 'DISCARD') {",
+    tests: boundary,
+  },
+  {
+    name: 'process: an ICMP error out of an SA may speak of anything',
+    file: 'src/process/selectors.ts',
+    find: 'if (quoted && carriesOutbound(db, selectors, quoted)) return undefined;',
+    replace: 'if (quoted) return undefined;',
+    tests: boundary,
+  },
+  {
+    name: 'process: pieces without ports come out of an SA with ports',
+    file: 'src/process/selectors.ts',
+    find: "if (!entry.statefulFragments) return { reason: 'fragment', detail: 'a fragment without ports on an SA with ports' };",
+    replace: 'if (!entry.statefulFragments) return undefined;',
+    tests: boundary,
+  },
+  {
+    name: 'process: a piece lies over the ports of the first one',
+    file: 'src/process/tracker.ts',
+    find: ' || decoded.fragment.offset < known.end) return undefined;',
+    replace: ') return undefined;',
+    tests: boundary,
+  },
+  {
+    name: 'process: an old packet that was held back says where the peer is',
+    file: 'src/process/inbound.ts',
+    find: 'if (seq < sa.window.top) return false;',
+    replace: '',
+    tests: boundary,
+  },
+  {
+    name: 'process: anybody’s quotation of a packet lowers the path MTU',
+    file: 'src/process/icmp.ts',
+    find: 'if (!isOwnAddress(db, source)) return undefined;',
+    replace: '',
+    tests: ['test/process'],
+  },
+  {
+    name: 'process: the inner layer of a bundle is enough',
+    file: 'src/process/open.ts',
+    find: ': place && place.layer !== outermost)',
+    replace: ': false)',
+    tests: ['test/process'],
+  },
+  {
+    name: 'process: CE outside a tunnel passes to a transport that knows no ECN',
+    file: 'src/process/open.ts',
+    find: "if (outcome.drop) return discard(pass, 'ecn'",
+    replace: "if (outcome.drop && outcome.ecn > 3) return discard(pass, 'ecn'",
+    tests: boundary,
+  },
+  {
+    name: 'process: a packet in tunnel mode gets the checksum fix of transport mode',
+    file: 'src/process/open.ts',
+    find: 'if (!tunnels(db, entry)) {',
+    replace: 'if (natted && checksumFix) fixTransportChecksum(packet, checksumFix);\n  if (!tunnels(db, entry)) {',
+    tests: boundary,
+  },
+  {
+    name: 'process: answers have no limit',
+    file: 'src/process/limiter.ts',
+    find: 'if (limiter.tokens < 1) return false;',
+    replace: '',
+    tests: ['test/process'],
+  },
+  {
+    name: 'process: an outbound packet without a policy passes',
+    file: 'src/process/outbound.ts',
+    find: "if (policy === undefined || policy.action === 'DISCARD') return refuse(",
+    replace: "if (policy?.action === 'DISCARD') return refuse(",
+    tests: ['test/process'],
+  },
+];
