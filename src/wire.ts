@@ -17,8 +17,25 @@
  * @module
  */
 export { optional, variant, type VariantCases, when } from './wire/choice.js';
-export type { Codec, HiddenCodec, MappedField, Shape, ValueOf } from './wire/codec.js';
-export { countOf, lengthOf, type Scale, sizeOf } from './wire/derived.js';
+export { coded, converted } from './wire/coded.js';
+export {
+  addRow,
+  type Codec,
+  countElement,
+  fail,
+  failLimit,
+  failShort,
+  failValue,
+  grow,
+  type HiddenCodec,
+  type MappedField,
+  type Reader,
+  type Scope,
+  type Shape,
+  type ValueOf,
+  type Writer,
+} from './wire/codec.js';
+export { countOf, elementSizeOf, firstOf, lengthOf, type Scale, sizeOf } from './wire/derived.js';
 export { array, substructures } from './wire/lists.js';
 export { bits, constant, flag, reserved, reservedBits, u16, u24, u32, u64, u64big, u8 } from './wire/numbers.js';
 export { bytes, limit, named, padded, rest, within } from './wire/octets.js';

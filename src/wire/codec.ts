@@ -65,7 +65,16 @@ export type Shape =
       readonly cases: Readonly<Record<number, Codec<unknown>>>;
       readonly other: Codec<unknown>;
     }
+  | { readonly kind: 'chain'; readonly first: string | number; readonly cases: Readonly<Record<number, ChainCase>> }
   | { readonly kind: 'struct'; readonly fields: Readonly<Record<string, Codec<unknown>>> };
+
+/** An element of a chain: what its `type` is called, and its fields. */
+export interface ChainCase {
+  readonly type: string;
+  readonly body: Codec<object>;
+  readonly encrypts?: true;
+  readonly keepsBody?: true;
+}
 
 /** The two directions of a registry. */
 export interface Names {
@@ -116,6 +125,8 @@ export interface Reader {
   word: number;
   /** How many more elements of lists there may be, all lists together. */
   elements: number;
+  /** How many payloads one chain may have. */
+  readonly payloads: number;
   /** Collects rows for an octet map. */
   readonly map: MappedField[] | undefined;
 }
@@ -172,11 +183,11 @@ export function failValue(w: Writer, expected: string, value: unknown): never {
 }
 
 /** The path of the field at hand. */
-function pathOf(r: Reader | Writer): string {
+export function pathOf(r: Reader | Writer): string {
   return r.path.slice(0, r.depth).join('.');
 }
 
-/** Makes room for `octets` more and returns where they begin. */
+/** Makes room for `octets` more, which are zero, and returns where they begin. */
 export function grow(w: Writer, octets: number): number {
   const at = w.at;
   const end = at + octets;
@@ -189,10 +200,20 @@ export function grow(w: Writer, octets: number): number {
   return at;
 }
 
+/** Writes octets at the end. A loop is faster than `set` for the few that a number or an SPI has. */
+export function putOctets(w: Writer, octets: Uint8Array): void {
+  const length = octets.length;
+  const at = grow(w, length);
+  const bytes = w.bytes;
+  if (length > 32) bytes.set(octets, at);
+  else for (let i = 0; i < length; i++) bytes[at + i] = octets[i]!;
+}
+
 /** Whether a codec writes its own rows into an octet map; the others get one row from whoever reads them. */
 export function isComposite({ shape }: Codec<unknown>): boolean {
-  if (shape.kind === 'padded' || shape.kind === 'limit' || shape.kind === 'named' || shape.kind === 'converted') return isComposite(shape.of);
-  return ['within', 'list', 'optional', 'when', 'variant', 'struct'].includes(shape.kind);
+  if (shape.kind === 'padded' || shape.kind === 'limit' || shape.kind === 'named' || shape.kind === 'converted')
+    return isComposite(shape.of);
+  return ['within', 'list', 'optional', 'when', 'variant', 'chain', 'struct'].includes(shape.kind);
 }
 
 /** Reads with a codec, and adds the row for an octet map if the codec does not do so itself. */

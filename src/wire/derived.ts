@@ -28,6 +28,16 @@ export function countOf(field: string, codec: Codec<number>): HiddenCodec {
   return derived(codec, { kind: 'count', of: codec, field, unit: 1, plus: 0 });
 }
 
+/** The size in octets that every element of a later list has: `array(bytes('spiSize'), 'numSpis')`. Zero when there are none. */
+export function elementSizeOf(field: string, codec: Codec<number>): HiddenCodec {
+  return derived(codec, { kind: 'each', of: codec, field, unit: 1, plus: 0 });
+}
+
+/** The type of the first element of a later chain, which names this field in turn: IKE's Next Payload. */
+export function firstOf(field: string, codec: Codec<number>): HiddenCodec {
+  return derived(codec, { kind: 'next', of: codec, field, unit: 1, plus: 0 });
+}
+
 /**
  * The length of the structure that this is a field of, from its first octet to its last. What follows in the structure is read
  * within that length, and has to fill it.

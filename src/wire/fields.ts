@@ -4,7 +4,7 @@
  * @module
  */
 import { IpsecError } from '../errors.js';
-import { type Codec, isComposite, type Scope, type Shape } from './codec.js';
+import { type Codec, isComposite, type Names, type Scope, type Shape } from './codec.js';
 
 /** A number of whole octets, a field of bits, anything else. */
 export const OCTETS = 0;
@@ -12,6 +12,8 @@ export const OCTETS = 0;
 export const BITS = 1;
 /** See {@link OCTETS}. */
 export const CODEC = 2;
+/** Octets that are RESERVED. */
+export const SKIP = 3;
 
 /** Not derived, the size of a field, the count of a list, the length of the structure. */
 export const PLAIN = 0;
@@ -21,13 +23,17 @@ export const SIZE = 1;
 export const COUNT = 2;
 /** See {@link PLAIN}. */
 export const LENGTH = 3;
+/** See {@link PLAIN}. The size of each element of a list. */
+export const EACH = 4;
+/** See {@link PLAIN}. The type of the first element of a chain: while writing, its slot holds where it stands. */
+export const NEXT = 5;
 
 /** One field, compiled. */
 export interface Field {
   readonly name: string;
   readonly codec: Codec<unknown>;
-  readonly op: typeof OCTETS | typeof BITS | typeof CODEC;
-  /** OCTETS: 1 to 4. BITS: those of the group, on its first field; else 0. */
+  readonly op: typeof OCTETS | typeof BITS | typeof CODEC | typeof SKIP;
+  /** OCTETS: 1 to 4. SKIP: any number. BITS: those of the group, on its first field; else 0. */
   readonly octets: number;
   /** BITS: how far the value stands from the low end of its group, and what masks it. */
   readonly shift: number;
@@ -48,10 +54,19 @@ export interface Field {
   readonly isLimited: boolean;
   readonly low: number;
   readonly high: number;
-  readonly derived: typeof PLAIN | typeof SIZE | typeof COUNT | typeof LENGTH;
+  /** The most that fits its octets or bits. */
+  readonly most: number;
+  /** The registry of the number. */
+  readonly names: (() => Names) | undefined;
+  readonly derived: typeof PLAIN | typeof SIZE | typeof COUNT | typeof LENGTH | typeof EACH | typeof NEXT;
   readonly unit: number;
   readonly plus: number;
-  /** SIZE and COUNT: the index of the field that is measured. */
+  /** Shown as the number that it is. */
+  readonly isPlain: boolean;
+  /** Plain, whole octets, any value, and nothing refers to it (which is known in the end). */
+  isSimple: boolean;
+  /** SIZE, COUNT, EACH and NEXT: the field that is measured, and its index. */
+  readonly measured: string | undefined;
   readonly target: number;
 }
 
@@ -76,7 +91,8 @@ export function compile(declared: Readonly<Record<string, Codec<unknown>>>): Com
     slotOf(name) {
       const field = fields.find((f) => f.name === name);
       if (field === undefined) throw wrong(`a field ${name} in front of ${names[fields.length]!}`, 'none');
-      if (field.op === CODEC || field.derived === LENGTH) throw wrong(`a number in the field ${name}`, 'something else');
+      if (field.op === CODEC || field.op === SKIP || field.derived === LENGTH)
+        throw wrong(`a number in the field ${name}`, 'something else');
       if (field.slot < 0) field.slot = slots++;
       return field.slot;
     },
@@ -92,6 +108,7 @@ export function compile(declared: Readonly<Record<string, Codec<unknown>>>): Com
     fields.push(compileField(name, codec, group, names));
   }
   if (depth >= MAXIMUM_DEPTH) throw wrong(`at most ${MAXIMUM_DEPTH} levels`, `${depth + 1}`);
+  for (const f of fields) f.isSimple = f.op === OCTETS && f.shown && f.isPlain && f.slot < 0 && !f.isLimited;
   const late = fields.flatMap((f, i) => (f.derived === SIZE || f.derived === LENGTH ? [i] : []));
   return { fields, late, slots, least, depth: depth + 1 };
 }
@@ -137,9 +154,25 @@ function numberShape(codec: Codec<unknown>): Extract<Shape, { kind: 'uint' | 're
   return throughNumber(shape) ? numberShape(shape.of) : undefined;
 }
 
-function throughNumber(shape: Shape): shape is Extract<Shape, { kind: 'constant' | 'limit' | 'named' | 'size' | 'count' | 'length' }> {
-  return ['constant', 'limit', 'named', 'size', 'count', 'length'].includes(shape.kind);
+type AroundNumber = Extract<Shape, { of: Codec<number> }> | Extract<Shape, { kind: 'limit' | 'named' }>;
+
+function throughNumber(shape: Shape): shape is AroundNumber {
+  return shape.kind === 'limit' || shape.kind === 'named' || shape.kind === 'constant' || shape.kind === 'coded' || isDerived(shape);
 }
+
+type Derived = Extract<Shape, { kind: 'size' | 'count' | 'each' | 'next' | 'length' }>;
+
+function isDerived(shape: Shape): shape is Derived {
+  return derivedKinds.has(shape.kind);
+}
+
+const derivedKinds: ReadonlyMap<string, Field['derived']> = /* @__PURE__ */ new Map([
+  ['size', SIZE],
+  ['count', COUNT],
+  ['length', LENGTH],
+  ['each', EACH],
+  ['next', NEXT],
+]);
 
 /** The tightest limits around a number. */
 function limitsOf({ shape }: Codec<unknown>): { readonly low: number; readonly high: number } {
@@ -158,21 +191,22 @@ function bitsOf(codec: Codec<unknown>): number {
 function compileField(name: string, codec: Codec<unknown>, place: GroupPlace | undefined, names: readonly string[]): Field {
   const { shape } = codec;
   const number = numberShape(codec);
-  const isDerived = shape.kind === 'size' || shape.kind === 'count' || shape.kind === 'length';
   const wholeOctets = number?.kind === 'uint' && number.grouped !== true && number.bits <= 32 && number.big !== true;
-  if (isDerived && place === undefined && !wholeOctets) throw wrong(`${name} to be a number of at most 32 bits`, 'something else');
-  const target = shape.kind === 'size' || shape.kind === 'count' ? names.indexOf(shape.field) : -1;
-  if ((shape.kind === 'size' || shape.kind === 'count') && target <= names.indexOf(name))
-    throw wrong(`a field ${shape.field} behind ${name}`, 'none');
+  if (isDerived(shape) && place === undefined && !wholeOctets) throw wrong(`${name} to be a number of at most 32 bits`, 'something else');
+  const measured = isDerived(shape) && shape.kind !== 'length' ? shape.field : undefined;
+  const target = measured === undefined ? -1 : names.indexOf(measured);
+  if (measured !== undefined && target <= names.indexOf(name)) throw wrong(`a field ${measured} behind ${name}`, 'none');
   const count = place?.count ?? 0;
   const { low, high } = limitsOf(codec);
+  const octets = place?.octets ?? (wholeOctets || number?.kind === 'reserved' ? number.bits / 8 : 0);
+  const mask = count === 32 ? 0xffffffff : 2 ** count - 1;
   return {
     name,
     codec,
-    op: place !== undefined ? BITS : wholeOctets ? OCTETS : CODEC,
-    octets: place?.octets ?? (wholeOctets ? number.bits / 8 : 0),
+    op: place !== undefined ? BITS : wholeOctets ? OCTETS : number?.kind === 'reserved' ? SKIP : CODEC,
+    octets,
     shift: place === undefined ? 0 : 8 * place.group - place.from - count,
-    mask: count === 32 ? 0xffffffff : 2 ** count - 1,
+    mask,
     group: place?.group ?? 0,
     from: place?.from ?? 0,
     count,
@@ -184,9 +218,14 @@ function compileField(name: string, codec: Codec<unknown>, place: GroupPlace | u
     isLimited: low > 0 || high < Infinity,
     low,
     high,
-    derived: shape.kind === 'size' ? SIZE : shape.kind === 'count' ? COUNT : shape.kind === 'length' ? LENGTH : PLAIN,
-    unit: isDerived && 'unit' in shape ? shape.unit : 1,
-    plus: isDerived && 'plus' in shape ? shape.plus : 0,
+    most: place === undefined ? 2 ** (8 * octets) - 1 : mask,
+    names: shape.kind === 'coded' ? shape.names : undefined,
+    derived: derivedKinds.get(shape.kind) ?? PLAIN,
+    unit: isDerived(shape) ? shape.unit : 1,
+    plus: isDerived(shape) ? shape.plus : 0,
+    isPlain: shape.kind !== 'coded' && !(number?.kind === 'uint' && number.flag === true),
+    isSimple: false,
+    measured,
     target,
   };
 }

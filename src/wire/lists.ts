@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { addRow, type Codec, fail, failShort, failValue, grow, readMapped, type Reader, type Scope } from './codec.js';
+import { addRow, type Codec, countElement, fail, failShort, failValue, grow, readMapped, type Reader, type Scope } from './codec.js';
 import { readU16, writeU16 } from '../bytes.js';
 import { IpsecError } from '../errors.js';
 import { reserved, u16, u8 } from './numbers.js';
@@ -30,6 +30,7 @@ export function array<T>(codec: Codec<T>, count?: number | string): Codec<readon
       const depth = r.depth++;
       while (n < 0 ? r.at < r.end : values.length < n) {
         r.path[depth] = values.length;
+        countElement(r);
         values.push(readMapped(r, of));
       }
       r.depth = depth;
@@ -40,9 +41,10 @@ export function array<T>(codec: Codec<T>, count?: number | string): Codec<readon
       const said = typeof count === 'number' ? count : slot >= 0 ? w.slots[w.base + slot]! : -1;
       if (said >= 0 && values.length !== said) failValue(w, `${said} elements`, values.length);
       const depth = w.depth++;
-      for (const [i, value] of (values as readonly T[]).entries()) {
+      const list = values as readonly T[];
+      for (let i = 0; i < list.length; i++) {
         w.path[depth] = i;
-        of.write(w, value);
+        of.write(w, list[i]!);
       }
       w.depth = depth;
     },
@@ -92,6 +94,7 @@ export function substructures<T>(marker: number, codec: Codec<T>, count?: string
       const outer = r.end;
       for (let last = said === 0 || (said < 0 && first >= outer); !last;) {
         r.path[depth] = values.length;
+        countElement(r);
         last = readHead(r, marker, of.least);
         values.push(readMapped(r, of));
         if (r.at !== r.end) fail(r, 'trailing-octets', 'a substructure', `its end at octet ${r.at}`, `${r.end - r.at} more octets`, r.at);
@@ -108,10 +111,10 @@ export function substructures<T>(marker: number, codec: Codec<T>, count?: string
       if (said >= 0 && values.length !== said) failValue(w, `${said} substructures`, values.length);
       const depth = w.depth++;
       const list = values as readonly T[];
-      for (const [i, value] of list.entries()) {
+      for (let i = 0; i < list.length; i++) {
         w.path[depth] = i;
         const start = grow(w, 4);
-        of.write(w, value);
+        of.write(w, list[i]!);
         if (w.at - start > 0xffff) failValue(w, 'a substructure of at most 65535 octets', w.at - start);
         w.bytes[start] = i === list.length - 1 ? 0 : marker;
         w.bytes[start + 1] = 0;

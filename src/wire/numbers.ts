@@ -111,8 +111,7 @@ export function reserved(octets: number): HiddenCodec {
       return value;
     },
     write(w) {
-      const at = grow(w, octets);
-      w.bytes.fill(0, at, at + octets);
+      grow(w, octets);
     },
   };
 }

@@ -4,23 +4,25 @@
  * @module
  */
 import { EMPTY, isBytes } from '../bytes.js';
-import { type Codec, fail, failShort, failValue, grow, readMapped, type Reader, type Scope, type Writer } from './codec.js';
+import { type Codec, fail, failShort, failValue, grow, putOctets, readMapped, type Reader, type Scope, type Writer } from './codec.js';
 
 /**
  * Octets, as a view into the input.
  *
  * @param size a number, or the name of the field in front that says how many.
+ * @param least fewer than this are refused; elements of a list need at least 1.
  */
-export function bytes(size: number | string): Codec<Uint8Array> {
-  if (typeof size === 'number') return octets(size, size, (r) => r.at + size);
+export function bytes(size: number | string, least = 0): Codec<Uint8Array> {
+  if (typeof size === 'number') return octets(size, size, size, (r) => r.at + size);
   const unbound = (r: Reader): number => fail(r, 'invalid-argument', 'a declaration', `a struct with the field ${size}`, 'none', r.at);
   return {
-    ...octets(size, undefined, unbound),
+    ...octets(size, undefined, least, unbound),
     bind(scope) {
       const slot = scope.slotOf(size);
       return octets(
         size,
         undefined,
+        least,
         (r) => r.at + r.slots[r.base + slot]!,
         (w) => w.slots[w.base + slot]!,
       );
@@ -29,22 +31,24 @@ export function bytes(size: number | string): Codec<Uint8Array> {
 }
 
 /** All octets up to the end of the structure or its window, as a view. */
-export const rest: Codec<Uint8Array> = /* @__PURE__ */ octets(undefined, undefined, (r) => r.end);
+export const rest: Codec<Uint8Array> = /* @__PURE__ */ octets(undefined, undefined, 0, (r) => r.end);
 
 function octets(
   size: number | string | undefined,
   exact: number | undefined,
+  least: number,
   endOf: (r: Reader) => number,
   wanted?: (w: Writer) => number,
 ): Codec<Uint8Array> {
   return {
     shape: { kind: 'octets', size },
-    least: exact ?? 0,
+    least,
     depth: 1,
     read(r) {
       const end = endOf(r);
       const start = r.at;
       if (end > r.end) failShort(r, end - start);
+      if (end - start < least) fail(r, 'malformed', 'the size of a field', `at least ${least}`, `${end - start}`, start);
       r.at = end;
       return start === end ? EMPTY : r.bytes.subarray(start, end);
     },
@@ -52,8 +56,8 @@ function octets(
       if (!isBytes(value)) failValue(w, 'octets', value);
       const length = exact ?? wanted?.(w) ?? -1;
       if (length >= 0 && value.length !== length) failValue(w, `${length} octets`, value.length);
-      const at = grow(w, value.length);
-      w.bytes.set(value, at);
+      if (value.length < least) failValue(w, `at least ${least} octets`, value.length);
+      putOctets(w, value);
     },
   };
 }
@@ -84,8 +88,7 @@ export function padded<T>(codec: Codec<T>, multiple: number): Codec<T> {
       of.write(w, value);
       const length = w.at - start;
       const filling = Math.ceil(length / multiple) * multiple - length;
-      const at = grow(w, filling);
-      w.bytes.fill(0, at, at + filling);
+      grow(w, filling);
     },
   }));
 }

@@ -16,6 +16,8 @@ export interface DecodeOptions {
   readonly path?: readonly (string | number)[];
   /** How many elements all lists together may have; default any number. */
   readonly elements?: number;
+  /** How many payloads one chain may have; default any number. */
+  readonly payloads?: number;
 }
 
 /**
@@ -46,7 +48,7 @@ export function decodePrefix<T>(codec: Codec<T>, bytes: Uint8Array, options: Dec
  * @throws IpsecError `invalid-argument` with the path of the field that has no encoding.
  */
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
-  const w: Writer = { bytes: new Uint8Array(Math.max(64, codec.least)), at: 0, depth: 0, path: [], slots: [], base: 0, top: 0, word: 0 };
+  const w: Writer = { bytes: new Uint8Array(Math.max(512, codec.least)), at: 0, depth: 0, path: [], slots: [], base: 0, top: 0, word: 0 };
   codec.write(w, value);
   return w.bytes.slice(0, w.at);
 }
@@ -77,10 +79,23 @@ export function octetMap(codec: Codec<unknown>, bytes: Uint8Array, options: Deco
 
 function createReader(
   bytes: Uint8Array,
-  { start = 0, end = bytes.length, path = [], elements = Infinity }: DecodeOptions,
+  { start = 0, end = bytes.length, path = [], elements = Infinity, payloads = Infinity }: DecodeOptions,
   map: MappedField[] | undefined,
 ): Reader {
-  const r: Reader = { bytes, at: start, end, depth: path.length, path: [...path], slots: [], base: 0, top: 0, word: 0, elements, map };
+  const r: Reader = {
+    bytes,
+    at: start,
+    end,
+    depth: path.length,
+    path: [...path],
+    slots: [],
+    base: 0,
+    top: 0,
+    word: 0,
+    elements,
+    payloads,
+    map,
+  };
   if (!(start >= 0 && start <= end && end <= bytes.length)) {
     fail(r, 'invalid-argument', 'a window to decode', `start <= end <= ${bytes.length}`, `${start}, ${end}`, 0);
   }

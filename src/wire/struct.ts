@@ -5,7 +5,7 @@
  */
 import { readU16, readU32 } from '../bytes.js';
 import { addRow, type Codec, fail, failShort, failValue, type HiddenCodec, type Reader, type ValueOf } from './codec.js';
-import { BITS, type Compiled, compile, type Field, LENGTH, OCTETS, PLAIN, SIZE } from './fields.js';
+import { BITS, type Compiled, compile, type Field, LENGTH, OCTETS, PLAIN, SIZE, SKIP } from './fields.js';
 import { failLimits } from './numbers.js';
 import { writeStruct } from './struct-write.js';
 
@@ -64,7 +64,8 @@ function fillStruct(r: Reader, { fields, slots }: Compiled, hasLength: boolean, 
     const field = fields[i]!;
     path[depth] = field.name;
     const at = r.at;
-    if (field.op === OCTETS || field.op === BITS) {
+    if (field.isSimple && r.map === undefined) value[field.name] = readOctets(r, at, field.octets);
+    else if (field.op === OCTETS || field.op === BITS) {
       const number = field.op === OCTETS ? readOctets(r, at, field.octets) : readBits(r, at, field);
       // A group was read with its first field; the others begin there too.
       const offset = field.op === BITS ? r.at - field.group : at;
@@ -72,6 +73,9 @@ function fillStruct(r: Reader, { fields, slots }: Compiled, hasLength: boolean, 
       if (field.isLimited && (number < field.low || number > field.high)) failLimits(r, field.low, field.high, number, offset);
       if (field.shown) value[field.name] = field.isPlain ? number : valueOf(field, number);
       if (r.map !== undefined) mapNumber(r, field, number, offset);
+    } else if (field.op === SKIP && r.map === undefined) {
+      if (r.end - at < field.octets) failShort(r, field.octets);
+      r.at = at + field.octets;
     } else {
       const v = field.codec.read(r);
       if (field.shown) value[field.name] = v;

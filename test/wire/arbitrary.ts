@@ -6,6 +6,9 @@ import { IpsecError } from '../../src/errors.js';
 import { type Codec, encode, type Shape, struct, type ValueOf } from '../../src/wire.js';
 
 type Fc = typeof FastCheck.default;
+type CodedShape = Extract<Shape, { kind: 'coded' }>;
+type ChainShape = Extract<Shape, { kind: 'chain' }>;
+type SizeShape = Extract<Shape, { kind: 'size' | 'count' | 'each' | 'next' }>;
 /** The codecs of the structure around, and the values of its fields so far. */
 interface Around {
   readonly fields: Readonly<Record<string, Codec<unknown>>>;
@@ -29,6 +32,7 @@ function make(codec: Codec<unknown>, fc: Fc, around: Around, low = 0, high = Inf
       if (shape.size === undefined) return fc.uint8Array({ minLength: low, maxLength: Math.min(high, low + 24) });
       const size = sizeShape(around.fields[shape.size]);
       if (size === undefined) return exactly(Number(around.values[shape.size]), fc);
+      if (size.kind === 'each') return exactly(4, fc);
       const first = Math.max(0, Math.ceil(-size.plus / size.unit));
       return fc
         .integer({ min: first, max: first + Math.min(6, 2 ** numberBits(size.of) - 1 - first) })
@@ -41,17 +45,26 @@ function make(codec: Codec<unknown>, fc: Fc, around: Around, low = 0, high = Inf
       return make(shape.of, fc, around, low, high);
     case 'limit':
       return make(shape.of, fc, around, shape.low, shape.high);
+    case 'coded':
+      return make(shape.of, fc, around, low, high).map((n) => nameIn(shape, Number(n)));
+    case 'converted':
+      return make(shape.of, fc, around)
+        .map((wire) => attempt(() => ({ value: shape.toValue(wire, encode(shape.of, wire)) })))
+        .filter((made) => made !== undefined)
+        .map(({ value }) => value);
+    case 'chain':
+      return chain(shape, fc);
     case 'list': {
       const counted = typeof shape.count === 'string' && !('isHidden' in around.fields[shape.count]!);
       const count = typeof shape.count === 'number' ? shape.count : counted ? Number(around.values[shape.count]) : undefined;
-      return fc.array(make(shape.of, fc, nowhere), { minLength: count ?? low, maxLength: count ?? Math.min(high, low + 4) });
+      return fc.array(make(shape.of, fc, around), { minLength: count ?? low, maxLength: count ?? Math.min(high, low + 4) });
     }
     case 'optional':
       return fc.option(make(shape.of, fc, around), { nil: undefined });
     case 'when':
       return shape.test(Number(around.values[shape.field])) ? make(shape.of, fc, around) : fc.constant(undefined);
     case 'variant':
-      return make(shape.cases[Number(around.values[shape.field])] ?? shape.other, fc, around);
+      return make(shape.cases[numberOf(around.fields[shape.field]!, around.values[shape.field])] ?? shape.other, fc, around);
     case 'struct':
       return structure(shape.fields, fc);
     default:
@@ -63,7 +76,7 @@ function make(codec: Codec<unknown>, fc: Fc, around: Around, low = 0, high = Inf
 function structure(fields: Readonly<Record<string, Codec<unknown>>>, fc: Fc): FastCheck.Arbitrary<unknown> {
   const tags = new Map(
     Object.values(fields).flatMap(({ shape }) =>
-      shape.kind === 'variant' ? [[shape.field, Object.keys(shape.cases).map(Number)] as const] : [],
+      shape.kind === 'variant' ? [[shape.field, valuesOf(fields[shape.field]!, Object.keys(shape.cases).map(Number))] as const] : [],
     ),
   );
   const made = Object.entries(fields).reduce<FastCheck.Arbitrary<Record<string, unknown>>>((before, [name, codec]) => {
@@ -81,13 +94,54 @@ function structure(fields: Readonly<Record<string, Codec<unknown>>>, fc: Fc): Fa
 }
 
 function isEncodable(codec: Codec<unknown>, value: unknown): boolean {
+  return attempt(() => encode(codec, value)) !== undefined;
+}
+
+/** What `act` gives, or nothing when it refuses. */
+function attempt<T>(act: () => T): T | undefined {
   try {
-    encode(codec, value);
-    return true;
+    return act();
   } catch (error) {
-    if (error instanceof IpsecError && error.code === 'invalid-argument') return false;
+    if (error instanceof IpsecError) return undefined;
     throw error;
   }
+}
+
+function nameIn(shape: CodedShape, number: number): string | number {
+  return shape.names().byNumber.get(number) ?? number;
+}
+
+/** The number behind a value of a field. */
+function numberOf({ shape }: Codec<unknown>, value: unknown): number {
+  return shape.kind === 'coded' && typeof value === 'string' ? shape.names().byName.get(value)! : Number(value);
+}
+
+function valuesOf({ shape }: Codec<unknown>, numbers: readonly number[]): readonly (string | number)[] {
+  return shape.kind === 'coded' ? numbers.map((n) => nameIn(shape, n)) : numbers;
+}
+
+/** A few payloads; an Encrypted one is the last. */
+function chain({ cases }: ChainShape, fc: Fc): FastCheck.Arbitrary<unknown> {
+  const known = Object.values(cases).map((c) =>
+    fc
+      .record({ critical: fc.boolean(), firstPayload: fc.integer({ min: 0, max: 255 }), fields: make(c.body, fc, nowhere) })
+      .map(({ critical, firstPayload, fields }) => ({
+        type: c.type,
+        ...(critical && { critical }),
+        ...(c.encrypts && { firstPayload }),
+        ...(fields as object),
+        ...(c.keepsBody && { body: encode(c.body, fields as object) }),
+      })),
+  );
+  const unknown = fc.record({
+    type: fc.constant('unknown'),
+    payloadType: fc.integer({ min: 1, max: 255 }).filter((n) => cases[n] === undefined),
+    data: fc.uint8Array({ maxLength: 9 }),
+  });
+  return fc.array(fc.oneof(...known, unknown), { maxLength: 6 }).map((payloads) => {
+    const end = payloads.findIndex((payload) => 'firstPayload' in payload);
+    return end < 0 ? payloads : payloads.slice(0, end + 1);
+  });
 }
 
 /** A list or octets that fill a fixed window. */
@@ -101,8 +155,9 @@ function exactly(length: number, fc: Fc): FastCheck.Arbitrary<Uint8Array> {
   return fc.uint8Array({ minLength: length, maxLength: length });
 }
 
-function sizeShape(codec: Codec<unknown> | undefined): Extract<Shape, { kind: 'size' | 'count' }> | undefined {
-  return codec?.shape.kind === 'size' || codec?.shape.kind === 'count' ? codec.shape : undefined;
+function sizeShape(codec: Codec<unknown> | undefined): SizeShape | undefined {
+  const shape = codec?.shape;
+  return shape?.kind === 'size' || shape?.kind === 'count' || shape?.kind === 'each' ? shape : undefined;
 }
 
 function numberBits({ shape }: Codec<unknown>): number {

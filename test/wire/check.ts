@@ -26,10 +26,18 @@ function decodeOrError<T>(codec: Codec<T>, octets: Uint8Array): { value: T } | {
   }
 }
 
+/** Payloads without the body that they were received with: its RESERVED octets are not sent again. */
+function asSent(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(asSent);
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  const isId = 'idType' in value;
+  return Object.fromEntries(Object.entries(value).flatMap(([key, v]) => (isId && key === 'body' ? [] : [[key, asSent(v)]])));
+}
+
 /** What decodes has to encode again, and that to decode to the same. */
 function again<T>(codec: Codec<T>, octets: Uint8Array): void {
   const result = attempt(codec, octets);
-  if ('value' in result) expect(decode(codec, encode(codec, result.value))).toEqual(result.value);
+  if ('value' in result) expect(asSent(decode(codec, encode(codec, result.value)))).toEqual(asSent(result.value));
   const map = octetMap(codec, octets);
   if ((map.error !== undefined && !('error' in result)) || (map.error === undefined && map.end < octets.length && 'value' in result))
     throw new Error('map and value differ');

@@ -1,0 +1,90 @@
+/**
+ * Numbers that a registry names, and values that are not quite what stands on the wire.
+ *
+ * @module
+ */
+import { isBytes } from '../bytes.js';
+import { IpsecError, nearestName } from '../errors.js';
+import { type Codec, fail, failValue, type Names, pathOf, putOctets, type Writer } from './codec.js';
+
+/** A row of a registry, as much of it as is needed here. */
+interface Row {
+  readonly id: number;
+  readonly name: string;
+}
+
+/**
+ * A number that a registry names. The value is the name, or the number itself where the table has no name for it, so that unknown
+ * numbers survive a round trip. Encoding takes either.
+ *
+ * @param codec how the number is encoded: `u8`, `u16`, `bits(15)`.
+ */
+export function coded<const T extends Row>(codec: Codec<number>, table: readonly T[]): Codec<T['name'] | number> {
+  let names: Names | undefined;
+  const lazily = (): Names =>
+    (names ??= { byNumber: new Map(table.map((row) => [row.id, row.name])), byName: new Map(table.map((row) => [row.name, row.id])) });
+  return {
+    shape: { kind: 'coded', of: codec, names: lazily },
+    least: codec.least,
+    depth: codec.depth,
+    read(r) {
+      const number = codec.read(r);
+      return (lazily().byNumber.get(number) as T['name'] | undefined) ?? number;
+    },
+    write(w, value) {
+      codec.write(w, numberOf(w, lazily(), value));
+    },
+  };
+}
+
+/** The number of a name; a number stands for itself. */
+export function numberOf(w: Writer, names: Names, value: unknown): number {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string') failValue(w, 'a name of the registry, or a number', value);
+  const number = names.byName.get(value);
+  if (number !== undefined) return number;
+  const path = pathOf(w);
+  const nearest = nearestName(value, names.byName.keys());
+  throw new IpsecError('invalid-argument', 'a value to encode', {
+    ...(path !== '' && { path }),
+    offset: w.at,
+    expected: 'a name of the registry, or a number',
+    found: JSON.stringify(value),
+    ...(nearest !== undefined && { nearest }),
+  });
+}
+
+/**
+ * A value made from what stands on the wire. The octet map shows the wire.
+ *
+ * @param codec the wire.
+ * @param toValue makes the value, from what was read or from its octets; an `IpsecError` of its own gets the path.
+ * @param fromValue the way back: the value of the wire, or its octets.
+ */
+export function converted<Wire, T>(
+  codec: Codec<Wire>,
+  toValue: (wire: Wire, octets: Uint8Array) => T,
+  fromValue: (value: T) => Wire | Uint8Array,
+): Codec<T> {
+  return {
+    shape: { kind: 'converted', of: codec, toValue: toValue as (wire: unknown, octets: Uint8Array) => unknown },
+    least: codec.least,
+    depth: codec.depth,
+    read(r) {
+      const at = r.at;
+      const wire = codec.read(r);
+      try {
+        return toValue(wire, r.bytes.subarray(at, r.at));
+      } catch (error) {
+        if (!(error instanceof IpsecError)) throw error;
+        const what = error.message.split(':', 1)[0]!;
+        return fail(r, error.code, what, error.expected ?? 'something else', error.found ?? 'this', at + (error.offset ?? 0));
+      }
+    },
+    write(w, value) {
+      const wire = fromValue(value);
+      if (isBytes(wire)) putOctets(w, wire);
+      else codec.write(w, wire);
+    },
+  };
+}
