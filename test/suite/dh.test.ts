@@ -9,6 +9,7 @@ import {
   modp2048s256Group,
   modp768Group,
 } from '../../src/suite/dh-legacy-groups.js';
+import { withSecret } from '../../src/suite/dh-montgomery.js';
 import { modp2048Group, modp3072Group, modp4096Group, modp6144Group, modp8192Group } from '../../src/suite/dh-modp.js';
 import rfc3526 from '../../vectors/suite/rfc3526-modp-primes.json' with { type: 'json' };
 import rfc5114 from '../../vectors/suite/rfc5114-dh-groups.json' with { type: 'json' };
@@ -65,6 +66,17 @@ describe('chance', () => {
 
   it('that is all zeros gives no MODP exponent', () => {
     expect(() => modp2048.generate(() => undefined)).toThrow(expect.objectContaining({ code: 'invalid-argument' }));
+  });
+});
+
+describe('withSecret', () => {
+  it('refuses zeros, and nothing else', () => {
+    expect(() => withSecret(new Uint8Array(32))).toThrow(RangeError);
+    for (let i = 0; i < 32; i++) {
+      const secret = new Uint8Array(32);
+      secret[i] = 1 << (i % 8);
+      expect(withSecret(secret)).toBe(secret);
+    }
   });
 });
 
