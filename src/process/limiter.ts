@@ -12,7 +12,7 @@ export interface RateLimit {
   readonly burst: number;
 }
 
-/** The bucket. One owner changes it, through {@link takeToken}. */
+/** The bucket. One owner changes it, through the functions of this file. */
 export interface Limiter {
   /** The limit it was made with. */
   readonly limit: RateLimit;

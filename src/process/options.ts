@@ -103,7 +103,7 @@ export interface ProcessOptions {
   readonly random: FillRandom;
 }
 
-/** What {@link resolveOptions} takes: everything but the addresses may be absent. */
+/** What `createDatabases` takes: everything but the addresses may be absent. */
 export interface ProcessConfig extends Partial<Omit<ProcessOptions, 'addresses' | 'icmp' | 'forwarding'>> {
   /** Addresses of this device: octets, ranges, or text such as `192.0.2.1` and `fe80::/10`. */
   readonly addresses: readonly (Uint8Array | AddressRange | string)[];
