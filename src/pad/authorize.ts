@@ -9,13 +9,26 @@ import { subtractRanges } from '../traffic-selector/region-algebra.js';
 import { formatPadId, matchesId } from './id.js';
 import type { PadEntry } from './types.js';
 
+/** How the SPD is to be searched for a peer's Child SA. */
+export type SpdLookup =
+  | {
+      /** By the peer's name: `findNamed`. */
+      readonly by: 'name';
+      /** That name. */
+      readonly identity: Identity;
+    }
+  | {
+      /** By the remote addresses of the traffic selectors. */
+      readonly by: 'addresses';
+    };
+
 /** The answer of {@link authorizeChild}. */
 export type ChildVerdict =
   | {
       /** It may. */
       readonly ok: true;
-      /** How to search the SPD: by this name, or by the remote addresses of the traffic selectors. */
-      readonly lookup: { readonly by: 'name'; readonly identity: Identity } | { readonly by: 'addresses' };
+      /** How to search the SPD. */
+      readonly lookup: SpdLookup;
     }
   | {
       /** It may not, or not all of it. */

@@ -13,8 +13,14 @@ import type { ChildAuthorization, Pad, PadEntry, PadId } from './types.js';
 export interface PadEntryConfig extends Omit<PadEntry, 'id' | 'child'> {
   /** As `parsePadId` reads it, or the record itself. */
   readonly id: string | PadId;
-  /** As {@link ChildAuthorization}, with addresses as text where that is easier. */
-  readonly child: Omit<ChildAuthorization, 'addresses'> & { readonly addresses?: readonly (string | AddressRange)[] | undefined };
+  /** What it may ask for. */
+  readonly child: ChildAuthorizationConfig;
+}
+
+/** As {@link ChildAuthorization}, with addresses as text where that is easier. */
+export interface ChildAuthorizationConfig extends Omit<ChildAuthorization, 'addresses'> {
+  /** Ranges, or text as `parsePrefix` reads it. */
+  readonly addresses?: readonly (string | AddressRange)[] | undefined;
 }
 
 /**
@@ -62,7 +68,7 @@ function readEntry(entry: PadEntryConfig, path: string): PadEntry {
   };
 }
 
-function readChild(child: PadEntryConfig['child'], path: string): ChildAuthorization {
+function readChild(child: ChildAuthorizationConfig, path: string): ChildAuthorization {
   const { lookup, addresses } = child;
   if (!['id', 'traffic-selectors'].includes(lookup))
     throw bad('the way to search the SPD', `${path}.lookup`, 'id, traffic-selectors', JSON.stringify(lookup));

@@ -37,7 +37,7 @@ export interface SpdIndex {
 }
 
 /** One tree for each IP version. */
-export interface Trees {
+interface Trees {
   /** IPv4. */
   readonly v4: Classifier;
   /** IPv6. */

@@ -6,6 +6,7 @@
 import { fromHex } from '../bytes.js';
 import { IpsecError } from '../errors.js';
 import { type Identity, parseIdentity, parseSelectors, type SelectorJson, type SelectorSet } from '../traffic-selector.js';
+import { selectorMembers } from '../traffic-selector/parse.js';
 import { checkPolicy, pfpFlags } from './check.js';
 import { parseProcessing, type ProcessingJson } from './json-processing.js';
 import { badMember, isRecord, listOf, nameAmong, type Warn, warnUnknown } from './json-values.js';
@@ -33,7 +34,6 @@ export interface PolicyJson extends SelectorJson {
   readonly processing?: ProcessingJson | readonly ProcessingJson[];
 }
 
-const selectorMembers: readonly (keyof SelectorJson)[] = ['local', 'remote', 'protocol', 'localPorts', 'remotePorts', 'icmp', 'mh'];
 const members: readonly string[] = [
   ...['name', 'action', 'direction', 'selectors', 'names', 'localNames', 'pfp', 'fragments', 'processing'],
   ...selectorMembers,

@@ -56,7 +56,7 @@ export function containsAddress(selector: Addresses, address: Uint8Array): boole
  */
 export function containsPort(selector: Ports, value: number): boolean {
   if (selector === ANY) return true;
-  if (selector === OPAQUE || value === OPAQUE) return selector === value;
+  if (selector === OPAQUE) return value === OPAQUE;
   for (const range of selector) if (range.start <= value && value <= range.end) return true;
   return false;
 }

@@ -28,7 +28,7 @@ export function parseAddresses(value: unknown, path: string): Addresses {
 }
 
 /** One range of addresses; the error of {@link parsePrefix} with its path. */
-export function parseRange(text: string, path: string): AddressRange {
+function parseRange(text: string, path: string): AddressRange {
   if (isWord(text, 'any')) throw badValue('"any" in a list of addresses', path, 'that it stands alone', text);
   try {
     return parsePrefix(text);

@@ -90,7 +90,7 @@ export function parseSelectors(value: string | SelectorJson, path = 'selector'):
 }
 
 /** Whether a value out of a JSON file is an object, whatever its type says. */
-export function isObject(value: unknown): boolean {
+function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

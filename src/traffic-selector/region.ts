@@ -53,7 +53,7 @@ export function rangesOf(addresses: Addresses): readonly AddressRange[] {
 }
 
 /** The ranges of a port selector. */
-export function spansOf(ports: Ports): readonly Span[] {
+function spansOf(ports: Ports): readonly Span[] {
   return ports === ANY ? [anyPort] : ports === OPAQUE ? [opaque] : ports;
 }
 

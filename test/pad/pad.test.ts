@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { IpsecError } from '../../src/errors.js';
 import { authorizeChild, createPad, explainPeer, findPeer, formatPadId, type PadEntryConfig, parsePadId } from '../../src/pad.js';
 import {
+  decodeIdentity,
   formatTrafficSelector,
+  type Identity,
   parseIdentity,
   parseSelector,
   type TrafficSelector,
@@ -58,6 +60,13 @@ describe('RFC 4301 section 4.4.3.1: PAD Entry IDs and Matching Rules', () => {
   ])('%s takes %s: %s', (id, identity, expected) => {
     expect(takes(id, identity)).toBe(expected);
     expect(formatPadId(parsePadId(formatPadId(parsePadId(id))))).toBe(formatPadId(parsePadId(id)));
+  });
+  it('a peer that asserts the pattern itself is none of the group', () => {
+    const pad = createPad([named('.example.com'), named('@example.com')]);
+    const asserted = (type: number, text: string): Identity => decodeIdentity(type, new TextEncoder().encode(text));
+    expect(findPeer(pad, asserted(2, '.example.com'))).toBeUndefined();
+    expect(findPeer(pad, asserted(3, '@example.com'))).toBeUndefined();
+    expect(findPeer(pad, asserted(2, 'x.example.com'))?.name).toBe('.example.com');
   });
   it('"The PAD is an ordered database"', () => {
     const pad = createPad([named('vpn.example.com'), named('.example.com'), named('*')]);

@@ -157,6 +157,8 @@ describe('packets straight from their octets', () => {
     new Uint8Array(0),
     new Uint8Array(19).fill(0x45),
     Uint8Array.of(0x55),
+    ipv4(0x45, 0, 6, new Uint8Array(20)).slice(0, 39),
+    ipv6(6, new Uint8Array(20)).slice(0, 59),
     ipv4(0x45, 0, 6, new Uint8Array(0)).slice(0, 19),
     ipv6(6, new Uint8Array(9)).slice(0, 45),
   ])('malformed ones raise IpsecError %#', (octets) => {

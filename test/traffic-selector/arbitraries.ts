@@ -7,9 +7,9 @@ const hosts = 12;
 const portValues = 6;
 const protocolsHere = [0, 1, 6, 17, 50, 58, 135];
 
-export const version = fc.constantFrom(4 as const, 6 as const);
+const version = fc.constantFrom(4 as const, 6 as const);
 
-export function address(v: 4 | 6, n: number): Uint8Array {
+function address(v: 4 | 6, n: number): Uint8Array {
   // numbers around a carry, so that stepping from one address to the next crosses octets
   const a = v === 4 ? Uint8Array.of(10, 0, 0, 0) : Uint8Array.of(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
   a[a.length - 2] = n >> 1 >= hosts / 4 ? 1 : 0;

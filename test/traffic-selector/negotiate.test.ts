@@ -180,6 +180,11 @@ describe('RFC 7296 section 2.9', () => {
     expect(combinations.map((c) => containsFlow(selectorSetsOf(pair), c, 'outbound'))).toEqual([true, true, true, true]);
     expect(containsFlow(selectorSetsOf(pair), f(300, 100), 'outbound')).toBe(false);
   });
+  it('says nothing twice', () => {
+    const pair = trafficSelectorsOf([parseSelector('10.0.0.0/8 tcp <-> 192.0.2.1 80'), parseSelector('10.0.0.0/8 tcp <-> 192.0.2.1 443')]);
+    expect([shown(pair.local), shown(pair.remote)]).toEqual([['10.0.0.0/8 tcp'], ['192.0.2.1 tcp 80', '192.0.2.1 tcp 443']]);
+    expect(shown(narrowSelectors(remote('192.0.2.0/24', '192.0.2.1'), remote('any', '192.0.2.0/25')))).toEqual(['192.0.2.0/24']);
+  });
   it('tells when mix and match lets through more than was meant', () => {
     const two = [parseSelector('10.0.0.1 udp 100 <-> any 300'), parseSelector('10.0.0.1 udp 200 <-> any 400')];
     expect(mixesBeyond(two)).toBe(true);

@@ -30,7 +30,7 @@ function hasPorts(set: SelectorSet, { protocol, sourcePort, destinationPort }: F
 }
 
 /** Whether a packet fits a selector set. */
-export function fits(set: SelectorSet, flow: Flow, direction: 'outbound' | 'inbound'): boolean {
+function fits(set: SelectorSet, flow: Flow, direction: 'outbound' | 'inbound'): boolean {
   const outbound = direction === 'outbound';
   const [local, remote] = outbound ? [flow.source, flow.destination] : [flow.destination, flow.source];
   const protocol = set.protocol === ANY || set.protocol === flow.protocol;
