@@ -54,7 +54,7 @@ export function fitPacket(
 ): Fit {
   const outermost = path.at(-1)!;
   const outer = Math.min(link, pathMtu(db.sad, outermost, now));
-  const mtu = clearMtu(db, packet, decoded, path, link, now);
+  const mtu = clearMtu(db, packet, decoded, path, (entry) => Math.min(entry === outermost ? link : Infinity, pathMtu(db.sad, entry, now)));
   const { totalLength, version, df } = decoded;
   if (totalLength <= mtu) return { how: 'whole' };
   if (version === 6) {
@@ -71,16 +71,26 @@ export function fitPacket(
   const { tunnelHeader } = outermost.sa;
   // A DF bit that was asked for on the outer packet forbids to cut that one.
   const mustCutBefore = tunnelHeader?.source.length === 4 && tunnelHeader.df === 'set';
-  return mayCut && (mustCutBefore || db.options.fragment === 'before') ? { how: 'cut-before', mtu } : { how: 'cut-after', mtu: outer };
+  if (mayCut && (mustCutBefore || db.options.fragment === 'before')) return { how: 'cut-before', mtu };
+  // An outer packet of more than 65535 octets cannot be made, to be cut afterwards or not.
+  const most = clearMtu(db, packet, decoded, path, () => Infinity);
+  if (totalLength <= most) return { how: 'cut-after', mtu: outer };
+  return mayCut ? { how: 'cut-before', mtu } : { how: 'refuse', mtu: most };
 }
 
-/** Octets of the largest clear packet that fits through all SAs and over the link: from the outside in. */
-function clearMtu(db: Databases, packet: Uint8Array, decoded: IpPacket, path: readonly SadEntry[], link: number, now: number): number {
+/** Octets of the largest clear packet that fits through all SAs, from the outside in; `limit`: octets of the largest packet that may come out of one. */
+function clearMtu(
+  db: Databases,
+  packet: Uint8Array,
+  decoded: IpPacket,
+  path: readonly SadEntry[],
+  limit: (entry: SadEntry) => number,
+): number {
   const shapes = shapesOf(packet, decoded, path);
-  let mtu = link;
+  let mtu = Infinity;
   for (let i = path.length - 1; i >= 0; i--) {
     const entry = path[i]!;
-    mtu = effectiveMtu(entry.sa, Math.min(mtu, pathMtu(db.sad, entry, now)), shapes[i]);
+    mtu = effectiveMtu(entry.sa, Math.min(mtu, limit(entry)), shapes[i]);
     const ipcomp = db.attachments.get(entry)?.ipcomp;
     if (ipcomp?.mode === 'tunnel' && ipcomp.tunnelHeader) mtu -= outerHeaderLength(ipcomp.tunnelHeader);
   }
