@@ -131,5 +131,5 @@ export const modp3072: KeyExchangeRow = /* @__PURE__ */ nobleModpRow(modp3072Gro
 export const modp4096: KeyExchangeRow = /* @__PURE__ */ nobleModpRow(modp4096Group);
 /** 6144-bit MODP Group (RFC 3526). */
 export const modp6144: KeyExchangeRow = /* @__PURE__ */ nobleModpRow(modp6144Group);
-/** 8192-bit MODP Group (RFC 3526): a fortieth of a second on each side. */
+/** 8192-bit MODP Group (RFC 3526): a twentieth of a second on each side. */
 export const modp8192: KeyExchangeRow = /* @__PURE__ */ nobleModpRow(modp8192Group);
