@@ -1,0 +1,47 @@
+/**
+ * Data attributes: the same octets in IKEv1 (RFC 2408 section 3.3) and in the transforms of IKEv2.
+ *
+ * @module
+ */
+import { isBytes } from '../bytes.js';
+import { bits, bytes, type Codec, coded, converted, flag, sizeOf, struct, u16, variant } from '../wire.js';
+
+/** A data attribute: a value of two octets is a number, any other a string of octets. */
+export interface DataAttribute<Name extends string> {
+  /** Its name, or its number where it has none. */
+  readonly type: Name | number;
+  /** AF = 1: a number of 0 to 65535. AF = 0: octets. */
+  readonly value: number | Uint8Array;
+}
+
+/**
+ * Transform Attributes, RFC 7296 section 3.3.5. The AF bit follows from the value.
+ *
+ * ```text
+ *                        1                   2                   3
+ *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *   +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *   |A|       Attribute Type        |    AF=0  Attribute Length     |
+ *   |F|                             |    AF=1  Attribute Value      |
+ *   +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *   |                   AF=0  Attribute Value                       |
+ *   |                   AF=1  Not Transmitted                       |
+ *   +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * ```
+ *
+ * @param table the registry of the types.
+ */
+export function dataAttribute<const Row extends { readonly id: number; readonly name: string }>(
+  table: readonly Row[],
+): Codec<DataAttribute<Row['name']>> {
+  const wire = struct({
+    af: flag,
+    type: coded(bits(15), table),
+    value: variant('af', { 1: u16, 0: struct({ length: sizeOf('value', u16), value: bytes('length') }) }),
+  });
+  return converted<{ af: boolean; type: Row['name'] | number; value: unknown }, DataAttribute<Row['name']>>(
+    wire,
+    ({ type, value }) => ({ type, value: typeof value === 'number' ? value : (value as { value: Uint8Array }).value }),
+    ({ type, value }) => (isBytes(value) ? { af: false, type, value: { value } } : { af: true, type, value }),
+  );
+}
