@@ -1,0 +1,43 @@
+/**
+ * IKEv2 (RFC 7296): messages to octets and back, keying material, the Encrypted payload and its fragments, AUTH with a shared key.
+ * Who only decodes gets no cipher and no curve.
+ *
+ * @module
+ */
+export { decodeHeader, type IkeHeader } from './isakmp/header.js';
+export type { DataAttribute } from './isakmp/attribute.js';
+export type { UnknownPayload } from './isakmp/chain.js';
+export {
+  decodeMessage,
+  decodePayloads,
+  defaultIkeLimits,
+  encodeMessage,
+  encodePayloads,
+  findUnsupportedCritical,
+  type IkeLimits,
+  type IkeMessage,
+  type IkeMessageFields,
+} from './ikev2/message.js';
+export type { Payload, PayloadOfType } from './ikev2/payload-cases.js';
+export type { Proposal, Transform } from './ikev2/sa-payload.js';
+export type { UnknownTrafficSelector } from './ikev2/ts-payload.js';
+export {
+  type ChildKeys,
+  type ChildSaKeys,
+  computeRekeySkeyseed,
+  computeSkeyseed,
+  deriveChildKeys,
+  deriveIkeKeys,
+  type IkeKeys,
+  type KeyedAlgorithms,
+  type KeyInput,
+  wipeIkeKeys,
+} from './ikev2/keys.js';
+export { createSkContext, type SkConfig, type SkContext } from './ikev2/sk-context.js';
+export { type IkeHeaderFields, type OpenedSk, openSk, sealSk } from './ikev2/sk.js';
+export * from './ikev2/fragment.js';
+export * from './ikev2/reassembly.js';
+export * from './ikev2/auth.js';
+export * from './ikev2/nat-detection.js';
+export type { KeyExchange, KeyExchangeRow, PrfContext, PrfRow } from './suite/types-ike.js';
+export type { FillRandom } from './suite/types.js';
