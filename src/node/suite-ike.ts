@@ -113,6 +113,8 @@ export const nodeKeyExchangeRows: readonly KeyExchangeRow[] = /* @__PURE__ */ Ob
   modp6144,
   modp8192,
 ]);
+/** The rows of `suite/prf-legacy`. */
+export const nodeLegacyPrfRows: readonly PrfRow[] = /* @__PURE__ */ Object.freeze([prfHmacMd5]);
 /** The rows of `suite/dh-legacy`. */
 export const nodeLegacyKeyExchangeRows: readonly KeyExchangeRow[] = /* @__PURE__ */ Object.freeze([
   modp1536,

@@ -18,3 +18,6 @@ import type { PrfRow } from './types-ike.js';
 
 /** HMAC-MD5 (RFC 2104), MUST NOT. */
 export const prfHmacMd5: PrfRow = /* @__PURE__ */ nobleHmacPrfRow('PRF_HMAC_MD5', 1, md5);
+
+/** Every row of this module. */
+export const legacyPrfRows: readonly PrfRow[] = /* @__PURE__ */ Object.freeze([prfHmacMd5]);

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nodePrfRows, prfHmacMd5 as nodeMd5 } from '../../src/node/suite-ike.js';
+import { nodeLegacyPrfRows, nodePrfRows } from '../../src/node/suite-ike.js';
 import { prfRows } from '../../src/suite/prf.js';
-import { prfHmacMd5 } from '../../src/suite/prf-legacy.js';
+import { legacyPrfRows } from '../../src/suite/prf-legacy.js';
 import { describePrf } from './prf-cases.js';
 
-describePrf([...nodePrfRows, nodeMd5]);
+describePrf([...nodePrfRows, ...nodeLegacyPrfRows]);
 
 describe('the two engines', () => {
-  const noble = [...prfRows, prfHmacMd5];
-  const node = [...nodePrfRows, nodeMd5];
+  const noble = [...prfRows, ...legacyPrfRows];
+  const node = [...nodePrfRows, ...nodeLegacyPrfRows];
   it('offer the same rows in the same order', () => {
     const facts = (rows: typeof noble): unknown[] => rows.map((row) => ({ ...row, engine: '', create: null }));
     expect(facts(node)).toEqual(facts(noble));

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { IpsecError } from '../../src/errors.js';
 import { findPrf, prfHmacSha256, prfRows } from '../../src/suite/prf.js';
-import { prfHmacMd5 } from '../../src/suite/prf-legacy.js';
+import { legacyPrfRows } from '../../src/suite/prf-legacy.js';
 import { describePrf } from './prf-cases.js';
 
-describePrf([...prfRows, prfHmacMd5]);
+describePrf([...prfRows, ...legacyPrfRows]);
 
 describe('findPrf', () => {
   it('knows numbers and names', () => {
