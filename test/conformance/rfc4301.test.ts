@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { createSa, type SaConfig } from '../../src/association.js';
 import { open, seal } from '../../src/esp.js';
-import { encodeUdp, fragmentPacket, parseAddress, setTrafficClass } from '../../src/ip.js';
+import { encodePacket, encodeUdp, fragmentPacket, parseAddress, setTrafficClass } from '../../src/ip.js';
 import { addProtectingSa, createDatabases, processInbound, processOutbound } from '../../src/process.js';
 import { addSa, checkLifetimes, createSad } from '../../src/sad.js';
 import { createSpd, parsePolicies, type ProtectPolicy } from '../../src/spd.js';
@@ -56,7 +56,7 @@ describe('RFC 4301 section 5: processing', () => {
   it('outbound: fragments before or after IPsec, as configured', scenarios('pmtu-v4-fragment-before', 'pmtu-v4-fragment-after'));
   it('outbound: discards are recorded, and answered within a limit', scenarios('outbound-no-policy', 'discard-answers', 'pmtu-answers'));
   it('DSCP is copied, fixed or mapped', scenarios('dscp-of-the-outer-header'));
-  it('inbound: clear packets, IKE included, need an entry', scenarios('inbound-clear', 'nat-t-tunnel'));
+  it('inbound: clear packets, IKE included, need an entry', scenarios('inbound-clear', 'nat-t-transport'));
   it('inbound: fragments are put together first', scenarios('kernel-outer-fragments', 'fragments-to-this-device'));
   it('inbound: no SA', scenarios('inbound-no-sa'));
   it('inbound: selectors, with audit and notification within a limit', scenarios('inbound-selector-mismatch', 'bundle-missing-layer'));
@@ -121,6 +121,41 @@ describe('RFC 4301 section 4.4.2.1', () => {
     expect([checkLifetimes(mine, 0), checkLifetimes(theirs, 0)]).toEqual([[], []]); // nobody has asked about traffic yet
     expect(open(receiving.sa, sent[2]!).ok).toBe(true); // late, inside the window
     expect(receiving.state).toBe('fresh');
+  });
+});
+
+describe('RFC 4301 section 5', () => {
+  it('IKE traffic needs a BYPASS entry, on its port and on the one it shares with ESP', () => {
+    const marked = new Uint8Array(32); // the Non-ESP Marker and an IKE header
+    for (const [port, message] of [
+      [500, marked.subarray(4)],
+      [4500, marked],
+    ] as const) {
+      const ike = encodeUdp(ends, port, port, message);
+      const db = (policies: unknown): ReturnType<typeof createDatabases> =>
+        createDatabases({ addresses: ['192.0.2.2'], spd: createSpd(parsePolicies(policies)) });
+      expect(processInbound(db([]), ike, 0)).toMatchObject({ action: 'discard', reason: 'no-policy' });
+      expect(processInbound(db([{ action: 'DISCARD' }]), ike, 0)).toMatchObject({ action: 'discard', reason: 'policy' });
+      const bypass = { action: 'BYPASS', protocol: 'udp', localPorts: port, remotePorts: port };
+      expect(processInbound(db([bypass]), ike, 0)).toMatchObject({ action: 'ike', message: marked.subarray(4), port });
+      expect(processOutbound(createDatabases({ addresses: ['192.0.2.1'] }), ike, 0)).toMatchObject({ action: 'discard' });
+    }
+  });
+  it('5.2: a packet without an SA leaves a record of SPI, time, addresses, protocol and Flow ID', () => {
+    const ends6 = { source: parseAddress('2001:db8::1'), destination: parseAddress('2001:db8::2') };
+    const db = createDatabases({ addresses: ['2001:db8::2'] });
+    for (const [protocol, fields] of [
+      ['ESP', [0, 0, 0x12, 0x34]],
+      ['AH', [59, 4, 0, 0, 0, 0, 0x12, 0x34]],
+    ] as const) {
+      const packet = encodePacket(ends6, protocol === 'ESP' ? 50 : 51, Uint8Array.from([...fields, ...new Uint8Array(40)]));
+      packet.set([0x60, 0x0a, 0xbc, 0xde]);
+      expect(processInbound(db, packet, 99)).toMatchObject({
+        action: 'discard',
+        reason: 'no-sa',
+        audit: [{ event: 'no-sa', at: 99, spi: 0x1234, protocol, ...ends6, flowLabel: 0xabcde }],
+      });
+    }
   });
 });
 
