@@ -9,7 +9,7 @@ import { ANY, checkSelector, OPAQUE, type SelectorSet } from '../traffic-selecto
 import type { PfpFlag, ProcessingInfo, SpdEntry } from './types.js';
 
 /** The selectors that can have a "populate from packet" flag. */
-export const pfpFlags: readonly PfpFlag[] = Object.freeze(['local', 'remote', 'protocol', 'localPorts', 'remotePorts']);
+export const pfpFlags: readonly PfpFlag[] = /* @__PURE__ */ Object.freeze(['local', 'remote', 'protocol', 'localPorts', 'remotePorts']);
 
 /**
  * Checks one entry.

@@ -72,17 +72,25 @@ export function createSpd(entries: readonly SpdEntry[] = [], options: SpdOptions
     checkPolicy(entry, `${path}.${i}`);
   });
   const list = entries.slice();
-  const isPass = (e: SpdEntry): e is PassPolicy => e.action !== 'PROTECT';
-  // with getters in the literal V8 keeps such an object in a hash table, and every look-up would pay for that
-  const spd = Object.defineProperties(
-    { entries: list, generation: 1, index: createIndex(list, flowCache) },
-    {
-      secured: { enumerable: true, get: () => list.filter((e) => e.action === 'PROTECT') },
-      outbound: { enumerable: true, get: () => list.filter(isPass).filter((e) => e.direction !== 'in') },
-      inbound: { enumerable: true, get: () => list.filter(isPass).filter((e) => e.direction !== 'out') },
-    },
-  );
-  return spd as unknown as Spd;
+  const own: Omit<Spd, keyof typeof pieces> = { entries: list, generation: 1, index: createIndex(list, flowCache) };
+  return Object.assign(Object.create(pieces) as typeof pieces, own);
+}
+
+/** Getters that all SPDs share, so that V8 gives all SPDs one shape: getters of their own would make each look-up slower. */
+const pieces = {
+  get secured(): readonly ProtectPolicy[] {
+    return entriesOf(this).filter((e) => e.action === 'PROTECT');
+  },
+  get outbound(): readonly PassPolicy[] {
+    return entriesOf(this).filter((e): e is PassPolicy => e.action !== 'PROTECT' && e.direction !== 'in');
+  },
+  get inbound(): readonly PassPolicy[] {
+    return entriesOf(this).filter((e): e is PassPolicy => e.action !== 'PROTECT' && e.direction !== 'out');
+  },
+};
+
+function entriesOf(spd: object): readonly SpdEntry[] {
+  return (spd as Spd).entries;
 }
 
 /**

@@ -22,6 +22,8 @@ export interface SpdIndex {
   added: { readonly entry: SpdEntry; readonly before: number }[];
   /** The trees over `added`. */
   addedTrees: Trees;
+  /** As `dead`, for `added`: none. */
+  addedDead: Uint8Array;
   /** Of each entry of the SPD its rank in `base`, -1 for one of `added`. */
   ranks: number[];
   /** Whether the trees are to be brought up to date before the next look-up. */
@@ -44,7 +46,7 @@ interface Trees {
   readonly v6: Classifier;
 }
 
-type Planted = Pick<SpdIndex, 'base' | 'dead' | 'trees' | 'added' | 'addedTrees' | 'ranks' | 'stale'>;
+type Planted = Pick<SpdIndex, 'base' | 'dead' | 'trees' | 'added' | 'addedTrees' | 'addedDead' | 'ranks' | 'stale'>;
 
 /** An index over entries. */
 export function createIndex(entries: readonly SpdEntry[], flows: number): SpdIndex {
@@ -60,7 +62,16 @@ export function createIndex(entries: readonly SpdEntry[], flows: number): SpdInd
 function plant(entries: readonly SpdEntry[]): Planted {
   const base = entries.slice();
   const ranks = base.map((_, rank) => rank);
-  return { base, ranks, dead: new Uint8Array(base.length), trees: createTrees(base), added: [], addedTrees: createTrees([]), stale: false };
+  return {
+    base,
+    ranks,
+    dead: new Uint8Array(base.length),
+    trees: createTrees(base),
+    added: [],
+    addedTrees: createTrees([]),
+    addedDead: new Uint8Array(0),
+    stale: false,
+  };
 }
 
 function createTrees(entries: readonly SpdEntry[]): Trees {
@@ -98,11 +109,12 @@ export function noteRemoval(index: SpdIndex, entry: SpdEntry, at: number): void 
 export function refreshIndex(index: SpdIndex, entries: readonly SpdEntry[]): void {
   const { base, added } = index;
   if (added.length > 16 + Math.sqrt(base.length) || entries.length < base.length / 2) Object.assign(index, plant(entries));
-  else index.addedTrees = createTrees(added.map((a) => a.entry));
+  else {
+    index.addedTrees = createTrees(added.map((a) => a.entry));
+    index.addedDead = new Uint8Array(added.length);
+  }
   index.stale = false;
 }
-
-const nobody = new Uint8Array(0);
 
 /** The first entry that holds a point: a rank of `base`; or, counted on from its end, a place in `added`; or {@link NOT_FOUND}. */
 export function searchIndex(index: SpdIndex, version: 'v4' | 'v6', point: Uint32Array): number {
@@ -110,7 +122,7 @@ export function searchIndex(index: SpdIndex, version: 'v4' | 'v6', point: Uint32
   let limit = NOT_FOUND;
   let place = NOT_FOUND;
   if (added.length > 0) {
-    place = lowestRank(index.addedTrees[version], point, nobody, NOT_FOUND);
+    place = lowestRank(index.addedTrees[version], point, index.addedDead, NOT_FOUND);
     if (place !== NOT_FOUND) limit = added[place]!.before;
   }
   const rank = lowestRank(index.trees[version], point, index.dead, limit);

@@ -43,7 +43,22 @@ export interface ProcessingJson {
 /** An algorithm as JSON. */
 export type AlgorithmJson = string | AlgorithmChoice;
 
-const members = 'protocol mode source destination esn encryption integrity df dscp ecn fragments sa sas bundle'.split(' ');
+const members = [
+  'protocol',
+  'mode',
+  'source',
+  'destination',
+  'esn',
+  'encryption',
+  'integrity',
+  'df',
+  'dscp',
+  'ecn',
+  'fragments',
+  'sa',
+  'sas',
+  'bundle',
+];
 
 /** What {@link parseProcessing} found. */
 export interface ParsedProcessing {

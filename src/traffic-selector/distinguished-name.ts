@@ -21,7 +21,7 @@ export interface Attribute {
 export type DistinguishedName = readonly (readonly Attribute[])[];
 
 /** Short names and object identifiers (RFC 4519, RFC 2985); of several names of one identifier the first is printed. */
-const identifiers: Readonly<Record<string, string>> = Object.freeze({
+const identifiers: Readonly<Record<string, string>> = /* @__PURE__ */ Object.freeze({
   CN: '2.5.4.3',
   SN: '2.5.4.4',
   SERIALNUMBER: '2.5.4.5',
@@ -39,7 +39,7 @@ const identifiers: Readonly<Record<string, string>> = Object.freeze({
   SP: '2.5.4.8',
   EMAILADDRESS: '1.2.840.113549.1.9.1',
 });
-const names = Object.keys(identifiers);
+const names = /* @__PURE__ */ Object.keys(identifiers);
 
 function shortName(identifier: string): string {
   return names.find((name) => identifiers[name] === identifier) ?? identifier;

@@ -86,7 +86,13 @@ function firstDifference(a: SelectorSet, b: SelectorSet): Difference {
   };
 }
 
-const everything: SelectorSet = Object.freeze({ local: ANY, remote: ANY, protocol: ANY, localPorts: ANY, remotePorts: ANY });
+const everything: SelectorSet = /* @__PURE__ */ Object.freeze({
+  local: ANY,
+  remote: ANY,
+  protocol: ANY,
+  localPorts: ANY,
+  remotePorts: ANY,
+});
 
 function flowDifference(set: SelectorSet, flow: Flow, direction: Direction): Difference | undefined {
   const out = direction === 'outbound';

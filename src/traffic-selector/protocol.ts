@@ -7,7 +7,7 @@ import { OPAQUE, protocols } from '../ip.js';
 import { ANY } from './types.js';
 
 /** By the names that people write; the first name of a number is the one that is printed. */
-const numbers: Readonly<Record<string, number>> = Object.freeze({
+const numbers: Readonly<Record<string, number>> = /* @__PURE__ */ (() => ({
   icmp: protocols.ICMP,
   igmp: 2,
   ipip: protocols.IPv4,
@@ -33,10 +33,10 @@ const numbers: Readonly<Record<string, number>> = Object.freeze({
   'mobility-header': protocols['Mobility Header'],
   any: ANY,
   opaque: OPAQUE,
-});
+}))();
 
 /** The names that {@link protocolNumber} knows, for "did you mean". */
-export const protocolNames: readonly string[] = Object.freeze(Object.keys(numbers));
+export const protocolNames: readonly string[] = /* @__PURE__ */ Object.keys(numbers);
 
 /** The number behind a name, {@link ANY} or {@link OPAQUE} included; `undefined` for an unknown name. */
 export function protocolNumber(name: string): number | undefined {

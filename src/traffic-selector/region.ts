@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type AddressRange, type Flow, OPAQUE, rangeContains } from '../ip.js';
+import { type AddressRange, type Flow, OPAQUE, prefixRange, rangeContains } from '../ip.js';
 import { hasOneSelector, hasPorts } from './protocol.js';
 import { type Addresses, ANY, type Direction, type PortRange, type Ports, type SelectorSet } from './types.js';
 
@@ -30,11 +30,8 @@ export interface Region {
 
 const maxPort = 0xffff;
 const maxProtocol = 0xff;
-const anyPort: Span = Object.freeze({ start: OPAQUE, end: maxPort });
-const opaque: Span = Object.freeze({ start: OPAQUE, end: OPAQUE });
-const anyIpv4: AddressRange = Object.freeze({ start: new Uint8Array(4), end: new Uint8Array(4).fill(0xff) });
-const anyIpv6: AddressRange = Object.freeze({ start: new Uint8Array(16), end: new Uint8Array(16).fill(0xff) });
-
+const anyPort: Span = { start: OPAQUE, end: maxPort };
+const opaque: Span = { start: OPAQUE, end: OPAQUE };
 /** The boxes that together hold exactly the packets that fit a selector set. They may touch, never overlap, unless its lists do. */
 export function regionsOf(set: SelectorSet): Region[] {
   const regions: Region[] = [];
@@ -47,9 +44,9 @@ export function regionsOf(set: SelectorSet): Region[] {
   return regions;
 }
 
-/** The ranges of an address selector; of ANY one per family. */
+/** The ranges of an address selector; of ANY one per family, new ones every time, so that nobody can change them for others. */
 export function rangesOf(addresses: Addresses): readonly AddressRange[] {
-  return addresses === ANY ? [anyIpv4, anyIpv6] : addresses;
+  return addresses === ANY ? [prefixRange(new Uint8Array(4), 0), prefixRange(new Uint8Array(16), 0)] : addresses;
 }
 
 /** The ranges of a port selector. */
