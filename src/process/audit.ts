@@ -57,6 +57,8 @@ export interface AuditFacts {
   readonly flow?: Flow | undefined;
   /** Its header. */
   readonly decoded?: IpPacket | undefined;
+  /** The clear Flow ID, where the addresses of the SA are to be named and not those of the packet. */
+  readonly flowLabel?: number | undefined;
   /** Its SA. */
   readonly entry?: SadEntry | undefined;
   /** SPI, where there is one without an SA. */
@@ -84,7 +86,7 @@ export function auditOf(event: ProcessEvent, direction: 'outbound' | 'inbound', 
     source: (flow ?? decoded)?.source.slice() ?? sa?.source?.slice(),
     destination: (flow ?? decoded)?.destination.slice() ?? sa?.destination?.slice(),
     seq,
-    flowLabel: decoded?.version === 6 ? decoded.flowLabel : undefined,
+    flowLabel: facts.flowLabel ?? (decoded?.version === 6 ? decoded.flowLabel : undefined),
     nextProtocol: flow?.protocol,
     sourcePort: flow?.sourcePort,
     destinationPort: flow?.destinationPort,

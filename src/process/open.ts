@@ -77,7 +77,11 @@ function openLayer(pass: Pass, packet: Uint8Array, natted: boolean, expected: Pl
   // RFC 4301 section 5.2 (3a): "if there is no match, discard the traffic.  This is an auditable event.  The audit log entry for this event
   // SHOULD include the current date/time, SPI, source and destination of the packet, IPsec protocol, and any other selector values of the
   // packet that are available."
-  if (!entry) return discard(pass, 'no-sa', { decoded, flow, spi, protocol }, { notify: invalidSpi(pass, protocol, spi, decoded) });
+  // RFC 4303 section 3.4.2 wants the Sequence Number too: the 32 bits that the packet shows.
+  if (!entry) {
+    const seq = at + 8 <= decoded.totalLength ? readU32(packet, at + 4) : undefined;
+    return discard(pass, 'no-sa', { decoded, flow, spi, protocol, seq }, { notify: invalidSpi(pass, protocol, spi, decoded) });
+  }
   const place = placeOf(db, entry);
   const outermost = place && saLayers(place.policy).at(-1);
   if (expected ? place?.policy !== expected.policy || place.layer !== expected.layer : place && place.layer !== outermost)

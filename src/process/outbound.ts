@@ -244,7 +244,9 @@ function findPath(pass: Pass, policy: ProtectPolicy, { packet, decoded, flow, as
   if (path.length === layers.length && path.length > 0) return path;
   // RFC 4301 section 4.4.2.1: "The audit log entry for this event SHOULD include the SPI value, current date/time, Local Address, Remote
   // Address, and the selectors from the relevant SAD entry."
-  for (const entry of spent) note(pass, endOf(entry), { entry, seq: entry.sa.seq });
+  // RFC 4303 section 3.3.3 adds, of an overflow: "and (in IPv6) the cleartext Flow ID"
+  const flowLabel = decoded.version === 6 ? decoded.flowLabel : undefined;
+  for (const entry of spent) note(pass, endOf(entry), { entry, seq: entry.sa.seq, flowLabel });
   if (direction === 'inbound') return discard(pass, 'icmp-rejected', { decoded, flow, detail: 'no SA for what the error speaks of' });
   return acquire(pass, policy, packet, decoded, flow, spent);
 }
