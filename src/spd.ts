@@ -10,6 +10,7 @@ export * from './spd/find.js';
 export * from './spd/named.js';
 export * from './spd/pfp.js';
 export * from './spd/decorrelate.js';
+export { explainPolicy } from './spd/explain.js';
 export { parsePolicies, type PolicyJson } from './spd/json.js';
 export type { AlgorithmJson, ProcessingJson } from './spd/json-processing.js';
 export type { Warn } from './spd/json-values.js';

@@ -13,7 +13,7 @@
  */
 import { readU32 } from '../bytes.js';
 import type { AddressRange } from '../ip.js';
-import { ANY, type Region, regionsOf, type Span } from '../traffic-selector.js';
+import { ANY, type Direction, type Region, regionsOf, type SelectorSet, type Span } from '../traffic-selector.js';
 import type { SpdEntry } from './types.js';
 
 /** Boxes of one IP version, in order of rank. */
@@ -36,9 +36,7 @@ export function createBoxes(entries: readonly SpdEntry[], width: 1 | 4): Boxes {
   const regions: Region[] = [];
   const ranks: number[] = [];
   entries.forEach((entry, rank) => {
-    for (const set of entry.selectors) {
-      // a name is not in a packet: RFC 4301 section 4.4.1.1: "A named SPD entry is used by a responder (not an initiator)"
-      if (set.remote === ANY && (entry.names ?? []).length > 0) continue;
+    for (const set of packetSets(entry)) {
       for (const region of regionsOf(set)) {
         if (region.remote.start.length !== 4 * width) continue;
         regions.push(region);
@@ -51,6 +49,17 @@ export function createBoxes(entries: readonly SpdEntry[], width: 1 | 4): Boxes {
     writeBox(bounds, 2 * keyLength * i, width, region, entries[ranks[i]!]!.direction ?? 'both');
   });
   return { width, keyLength, count: regions.length, bounds, ranks: Int32Array.from(ranks) };
+}
+
+/** The selector sets by which packets of a direction find an entry. */
+export function setsFor(entry: SpdEntry, direction: Direction): readonly SelectorSet[] {
+  const { direction: ways = 'both' } = entry;
+  return ways === 'both' || (ways === 'out') === (direction === 'outbound') ? packetSets(entry) : [];
+}
+
+// A name is not in a packet. RFC 4301 section 4.4.1.1: "A named SPD entry is used by a responder (not an initiator)"
+function packetSets({ names = [], selectors }: SpdEntry): readonly SelectorSet[] {
+  return names.length === 0 ? selectors : selectors.filter((set) => set.remote !== ANY);
 }
 
 function writeBox(bounds: Uint32Array, at: number, width: number, region: Region, direction: 'both' | 'in' | 'out'): void {

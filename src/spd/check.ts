@@ -55,6 +55,7 @@ function checkProcessing(info: ProcessingInfo, path: string): void {
   requireOneOf(info.mode, ['tunnel', 'transport'], 'a mode', `${path}.mode`);
   requireOneOf(info.df ?? 'copy', ['copy', 'set', 'clear'], 'a rule for DF', `${path}.df`);
   requireOneOf(info.ecn ?? 'normal', ['normal', 'compatibility'], 'a rule for ECN', `${path}.ecn`);
+  requireOneOf(info.lookup ?? 'spi', ['spi', 'spi-destination', 'spi-destination-source'], 'what identifies an SA', `${path}.lookup`);
   checkDscp(info.dscp ?? 'copy', `${path}.dscp`);
   checkTunnel(info, path);
   checkAlgorithms(info, path);

@@ -11,8 +11,9 @@
  */
 import { IpsecError } from '../errors.js';
 import type { Flow } from '../ip.js';
-import { ANY, type Direction, type Region, regionHolds, regionsOf } from '../traffic-selector.js';
+import { type Direction, type Region, regionHolds, regionsOf } from '../traffic-selector.js';
 import { regionsOverlap, subtractRegion } from '../traffic-selector/region-algebra.js';
+import { setsFor } from './boxes.js';
 import type { SpdEntry } from './types.js';
 
 /**
@@ -95,11 +96,22 @@ export function findDecorrelated(list: Iterable<DecorrelatedEntry>, flow: Flow, 
   return undefined;
 }
 
-/** The boxes in which packets of this direction can meet an entry: none for the other direction and for what a name alone selects. */
+/**
+ * The entries that are correlated with one: RFC 4301 appendix B: "Two SPD entries are correlated if there is a non-null intersection between the
+ * values of corresponding selectors in each entry." Their SAs are those that a change of this entry can concern: section 4.4.1: "An
+ * implementation SHOULD check the impact of an SPD change on extant SAs".
+ */
+export function findCorrelated(entries: readonly SpdEntry[], entry: SpdEntry): SpdEntry[] {
+  const ways = (['outbound', 'inbound'] as const).map((direction) => ({ direction, own: boxesOf(entry, direction) }));
+  return entries.filter(
+    (other) =>
+      other !== entry &&
+      ways.some(({ direction, own }) => boxesOf(other, direction).some((box) => own.some((ownBox) => regionsOverlap(box, ownBox)))),
+  );
+}
+
 function boxesOf(entry: SpdEntry, direction: Direction): readonly Region[] {
-  const { direction: ways = 'both', names = [] } = entry;
-  if (ways !== 'both' && (ways === 'out') !== (direction === 'outbound')) return [];
-  return entry.selectors.filter((set) => names.length === 0 || set.remote !== ANY).flatMap(regionsOf);
+  return setsFor(entry, direction).flatMap(regionsOf);
 }
 
 function cutOut(boxes: readonly (readonly Region[])[], index: number, room: number, limit: number): Region[] {

@@ -34,6 +34,8 @@ export interface ProcessingJson {
   readonly ecn?: 'normal' | 'compatibility';
   /** As `fragments` of the policy, which this is part of. */
   readonly fragments?: 'selectors' | 'stateful';
+  /** What identifies an inbound SA. Default: by whether it is multicast. */
+  readonly lookup?: 'spi' | 'spi-destination' | 'spi-destination-source';
   /** Manual keying: SPIs of the SAs that carry this layer: numbers or `0x` text. */
   readonly sa?: readonly (number | string)[];
   /** Further layers, each around the ones before. */
@@ -55,10 +57,13 @@ const members = [
   'dscp',
   'ecn',
   'fragments',
+  'lookup',
   'sa',
   'sas',
   'bundle',
 ];
+
+const lookups = ['spi', 'spi-destination', 'spi-destination-source'] as const;
 
 /** What {@link parseProcessing} found. */
 export interface ParsedProcessing {
@@ -95,6 +100,7 @@ function parseLayer(value: unknown, path: string, warn: Warn): ParsedProcessing 
     ...(value['integrity'] !== undefined && { integrity: readAlgorithms(value['integrity'], integrityNames, `${path}.integrity`) }),
     ...(value['df'] !== undefined && { df: nameAmong(value['df'], ['copy', 'set', 'clear'], 'a rule for DF', `${path}.df`) }),
     ...(value['ecn'] !== undefined && { ecn: nameAmong(value['ecn'], ['normal', 'compatibility'], 'a rule for ECN', `${path}.ecn`) }),
+    ...(value['lookup'] !== undefined && { lookup: nameAmong(value['lookup'], lookups, 'what identifies an SA', `${path}.lookup`) }),
     ...(dscp !== undefined && { dscp: readDscp(dscp, `${path}.dscp`) }),
     ...(sas !== undefined && { sas: listOf(sas, 'a list of SPIs', `${path}.sa`).map((spi, i) => readSpi(spi, `${path}.sa.${i}`)) }),
   };

@@ -5,7 +5,7 @@
  */
 import { fromHex } from '../bytes.js';
 import { IpsecError } from '../errors.js';
-import { type Identity, parseIdentity, parseSelectors, type SelectorJson, type SelectorSet } from '../traffic-selector.js';
+import { type Identity, mixesBeyond, parseIdentity, parseSelectors, type SelectorJson, type SelectorSet } from '../traffic-selector.js';
 import { selectorMembers } from '../traffic-selector/parse.js';
 import { checkPolicy, pfpFlags } from './check.js';
 import { parseProcessing, type ProcessingJson } from './json-processing.js';
@@ -79,7 +79,21 @@ function parsePolicy(value: unknown, path: string, warn: Warn): SpdEntry {
     for (const name of ['pfp', 'processing'])
       if (value[name] !== undefined) throw badMember(`"${name}" in a ${action} policy`, `${path}.${name}`, 'none', value[name]);
   checkPolicy(entry, path);
+  warnMixing(entry, path, warn);
   return entry;
+}
+
+// RFC 4301 section 4.4.1.2: "An implementation MAY warn users, to alert them to this problem if users create SPD entries with multiple
+// selector sets, the syntax of which indicates possible conflicts with current IKE semantics."
+function warnMixing({ action, selectors }: SpdEntry, path: string, warn: Warn): void {
+  if (action !== 'PROTECT' || selectors.length < 2 || selectors.length > 100 || !mixesBeyond(selectors)) return;
+  warn(
+    new IpsecError('invalid-config', 'selector sets whose ends IKEv2 would mix', {
+      path: `${path}.selectors`,
+      expected: 'a policy for each set, unless every local end may go with every remote one',
+      found: `${selectors.length} sets`,
+    }),
+  );
 }
 
 function parseProtect(value: Record<string, unknown>, base: PolicyBase, path: string, warn: Warn): SpdEntry {

@@ -41,6 +41,11 @@ export interface ProcessingInfo {
   readonly dscp?: 'copy' | number | readonly number[] | undefined;
   /** Tunnel mode: ECN by RFC 6040. Default `normal`. */
   readonly ecn?: 'normal' | 'compatibility' | undefined;
+  /**
+   * What identifies an inbound SA besides the protocol. RFC 4301 section 4.4.1: an SPD-S entry contains "bits indicating whether the SA lookup
+   * makes use of the local and remote IP addresses in addition to the SPI". Default: by whether the SA is multicast.
+   */
+  readonly lookup?: 'spi' | 'spi-destination' | 'spi-destination-source' | undefined;
   /** Manual keying: the SPIs of the SAs that carry this layer, whatever their direction. */
   readonly sas?: readonly number[] | undefined;
 }

@@ -28,7 +28,7 @@ import { type Addresses, ANY, type Direction, type Ports, type SelectorSet } fro
 export function explainSelectors(a: readonly SelectorSet[], b: readonly SelectorSet[]): string | undefined {
   const outside = a.find((set) => !isSubset([set], b));
   if (outside === undefined) return undefined;
-  return furthest(b.map((set) => firstDifference(outside, set))) ?? 'there is nothing to compare with: no selectors';
+  return furthest(b.map((set) => firstDifference(outside, set)))?.words ?? 'there is nothing to compare with: no selectors';
 }
 
 /**
@@ -46,20 +46,27 @@ export function explainSelectors(a: readonly SelectorSet[], b: readonly Selector
  */
 export function explainFlow(selectors: readonly SelectorSet[], flow: Flow, direction: Direction): string | undefined {
   if (selectors.length === 0) return 'there are no selectors';
+  return nearestDifference(selectors, flow, direction)?.words;
+}
+
+/** Of the selector set that a flow fits best, where it differs; `undefined`: nowhere, or there are no sets. */
+export function nearestDifference(selectors: readonly SelectorSet[], flow: Flow, direction: Direction): Difference | undefined {
   const differences = selectors.map((set) => flowDifference(set, flow, direction));
   return differences.includes(undefined) ? undefined : furthest(differences);
 }
 
 /** How far down the list of selectors two sides agree before they differ, and the words for it. */
-interface Difference {
+export interface Difference {
+  /** Selectors on which they agree. */
   readonly depth: number;
+  /** The first on which they do not. */
   readonly words: string;
 }
 
-function furthest(differences: readonly (Difference | undefined)[]): string | undefined {
+function furthest(differences: readonly (Difference | undefined)[]): Difference | undefined {
   let best: Difference | undefined;
   for (const d of differences) if (d !== undefined && (best === undefined || d.depth > best.depth)) best = d;
-  return best?.words;
+  return best;
 }
 
 function firstDifference(a: SelectorSet, b: SelectorSet): Difference {

@@ -14,7 +14,7 @@ describe('policies as JSON', () => {
       "names": ["branch.example.com"], "localNames": ["03e8"], "pfp": ["remote", "remotePorts"], "fragments": "stateful", "colour": "blue",
       "processing": { "protocol": "ESP", "mode": "transport", "encryption": [{ "name": "ENCR_AES_GCM_16", "keyLength": 256 }, "ENCR_CHACHA20_POLY1305"], "sa": ["0x1001", 4098],
         "bundle": [{ "protocol": "AH", "mode": "tunnel", "source": "192.0.2.1", "destination": "192.0.2.2", "esn": false, "integrity": "AUTH_HMAC_SHA2_256_128",
-          "df": "clear", "dscp": 46, "ecn": "compatibility", "dscpp": 1 }] }
+          "df": "clear", "dscp": 46, "ecn": "compatibility", "lookup": "spi-destination", "dscpp": 1 }] }
     }]`;
     const [policy, ...rest] = parsePolicies(JSON.parse(text), 'policies', (w) => warnings.push(w.message));
     expect(rest).toEqual([]);
@@ -44,6 +44,7 @@ describe('policies as JSON', () => {
           df: 'clear',
           dscp: 46,
           ecn: 'compatibility',
+          lookup: 'spi-destination',
         },
       ],
     });
@@ -51,6 +52,15 @@ describe('policies as JSON', () => {
       'an unknown member, ignored (policies.0.colour)',
       'an unknown member, ignored: did you mean dscp? (policies.0.processing.bundle.0.dscpp)',
     ]);
+  });
+  it('RFC 4301 section 4.4.1.2: "An implementation MAY warn users" of selector sets that IKEv2 would mix', () => {
+    const warned = (selectors: string[], action = 'PROTECT'): number => {
+      let count = 0;
+      parsePolicies([{ action, selectors, ...(action === 'PROTECT' && { processing: esp }) }], 'p', () => count++);
+      return count;
+    };
+    const mixing = ['10.0.0.1 <-> 192.0.2.1', '10.0.0.2 <-> 192.0.2.2'];
+    expect([warned(mixing), warned(mixing, 'BYPASS'), warned(['10.0.0.1 <-> 192.0.2.1', '10.0.0.1 <-> 192.0.2.2'])]).toEqual([1, 0, 0]);
   });
   it('reads several selector sets, as JSON and as text', () => {
     const [policy] = parsePolicies([
@@ -138,6 +148,7 @@ describe('wrong policies are refused with their path', () => {
     [[{ action: 'PROTECT', processing: { ...esp, dscp: [1, 2] } }], 'p.0.processing.0.dscp', /64 of them/],
     [[{ action: 'PROTECT', processing: { ...esp, dscp: 'no' } }], 'p.0.processing.dscp', /copy/],
     [[{ action: 'PROTECT', processing: { ...esp, df: 'no' } }], 'p.0.processing.df', /copy, set, clear/],
+    [[{ action: 'PROTECT', processing: { ...esp, lookup: 'spi-dest' } }], 'p.0.processing.lookup', /spi-destination/],
     [[{ action: 'PROTECT', processing: { ...esp, sa: ['0x0'] } }], 'p.0.processing.sa.0', /0xffffffff/],
     [[{ action: 'PROTECT', processing: { ...esp, sa: '0x1' } }], 'p.0.processing.sa', /a list/],
     [[{ action: 'PROTECT', processing: { ...esp, bundle: [{ protocol: 'AH' }] } }], 'p.0.processing.bundle.0.mode', /tunnel, transport/],

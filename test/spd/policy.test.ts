@@ -4,6 +4,8 @@ import { type Flow, OPAQUE, parseAddress, parsePrefix } from '../../src/ip.js';
 import {
   bindRemote,
   createSpd,
+  explainPolicy,
+  findCorrelated,
   findInbound,
   findLocalName,
   findNamed,
@@ -242,6 +244,38 @@ describe('RFC 4301 section 4.4.1.1: names', () => {
     expect(bindRemote(v4!, [parsePrefix('::1'), parsePrefix('192.0.2.1')]).selectors.map(formatSelector)).toEqual([
       '10.0.0.0/8 <-> 192.0.2.1',
     ]);
+  });
+});
+
+describe('explanations', () => {
+  const spd = spdOf(
+    { name: 'branch', action: 'PROTECT', local: '10.1.0.0/16', remote: '10.2.0.0/16', processing: esp },
+    { action: 'BYPASS', direction: 'in', protocol: 'udp', localPorts: 500 },
+  );
+  it('name the policy that decides', () => {
+    expect(explainPolicy(spd, flowOf('10.1.0.1', 1, '10.2.0.1', 2), 'outbound')).toBe('policy 0 (branch, PROTECT) decides');
+    expect(explainPolicy(spd, flowOf('192.0.2.1', 1, '10.9.0.1', 500, 17), 'inbound')).toBe('policy 1 (BYPASS) decides');
+  });
+  it('or the one that comes nearest', () => {
+    expect(explainPolicy(spd, flowOf('10.1.0.1', 1, '10.3.0.1', 2), 'outbound')).toBe(
+      'no policy matches: discard; nearest is policy 0 (branch, PROTECT): remote address: 10.3.0.1, the selectors want 10.2.0.0/16',
+    );
+    expect(explainPolicy(spd, flowOf('192.0.2.1', 1, '10.9.0.1', 501, 17), 'inbound')).toContain('local port: 501, the selectors want 500');
+    expect(explainPolicy(createSpd(), flowOf('192.0.2.1', 1, '10.9.0.1', 501, 17), 'inbound')).toBe('no policy matches: discard');
+  });
+});
+
+describe('RFC 4301 section 4.4.1: "check the impact of an SPD change on extant SAs"', () => {
+  it('the entries that a change can concern are those correlated with it', () => {
+    const list = parsePolicies([
+      { name: 'a', action: 'BYPASS', remote: '10.0.0.0/8', protocol: 'tcp' },
+      { name: 'b', action: 'BYPASS', remote: '10.1.0.0/16', protocol: 'udp' },
+      { name: 'c', action: 'BYPASS', direction: 'in', remote: '10.1.0.0/16' },
+      { name: 'd', action: 'PROTECT', names: ['a.b'], processing: esp },
+    ]);
+    const [changed] = parsePolicies([{ action: 'DISCARD', direction: 'out', remote: '10.1.2.3', protocol: ['tcp', 'esp'] }]);
+    expect(findCorrelated(list, changed!).map((e) => e.name)).toEqual(['a']);
+    expect(findCorrelated(list, list[0]!).map((e) => e.name)).toEqual(['c']);
   });
 });
 
