@@ -64,4 +64,4 @@ export {
 } from './capture/protect.js';
 export { createBundleChooser, type BundleChooser } from './capture/bundle.js';
 export { mapPacket, type MappedHeader, type PacketMap } from './capture/packet-map.js';
-export type { MappedField } from './wire.js';
+export type { BitSpan, MappedField } from './wire.js';

@@ -28,6 +28,7 @@ export {
   failValue,
   grow,
   type HiddenCodec,
+  type BitSpan,
   type MappedField,
   type Reader,
   type Scope,

@@ -88,6 +88,14 @@ export interface Scope {
   slotOf(field: string): number;
 }
 
+/** Where a field of bits lies in its group. */
+export interface BitSpan {
+  /** Its first bit, 0 being the highest of the group. */
+  readonly from: number;
+  /** How many. */
+  readonly count: number;
+}
+
 /** One row of an octet map. */
 export interface MappedField {
   /** `proposals.0.transforms.2.id`. */
@@ -96,8 +104,8 @@ export interface MappedField {
   readonly offset: number;
   /** Octets; for a field of bits those of the group that it lies in. */
   readonly length: number;
-  /** For a field of bits: its first bit, 0 being the highest of the group, and how many. */
-  readonly bits?: { readonly from: number; readonly count: number };
+  /** For a field of bits: which. */
+  readonly bits?: BitSpan;
   /** The value; lengths and counts as they stand on the wire. */
   readonly value: unknown;
   /** What the value is called, where the declaration says. */
