@@ -23,7 +23,7 @@ import {
   sourceIn,
   takeSlot,
 } from './flow-cache.js';
-import { entryAt, refreshIndex, searchIndex } from './index.js';
+import { entryAt, refreshIndex, searchIndex } from './search.js';
 import type { SpdEntry } from './types.js';
 
 /**
@@ -71,16 +71,16 @@ function findFlow(spd: Spd, flow: Flow, inbound: DirectionBit): SpdEntry | undef
 /** Whole packets with ports behind a plain header are read here (IPv6 in {@link findPacket6}); the rest goes the long way. */
 function findPacket(spd: Spd, p: Uint8Array, inbound: DirectionBit): SpdEntry | undefined {
   if (p.length < 24 || p[0] !== 0x45) return findPacket6(spd, p, inbound);
-  const end = addressWord(p, 0) & 0xffff;
-  const piece = (addressWord(p, 4) & 0x1fff) !== 0;
+  const end = (p[2]! << 8) | p[3]!;
+  const fragmentOffset = ((p[6]! & 0x1f) << 8) | p[7]!;
   const protocol = p[9]!;
-  if (piece || end < 24 || end > p.length || !hasPorts(protocol)) return findFlow(spd, readFlow(p), inbound);
+  if (fragmentOffset !== 0 || end < 24 || end > p.length || !hasPorts(protocol)) return findFlow(spd, readFlow(p), inbound);
   return decide4(spd, addressWord(p, 12), addressWord(p, 16), addressWord(p, 20), kindOf(protocol, inbound));
 }
 
 function findPacket6(spd: Spd, p: Uint8Array, inbound: DirectionBit): SpdEntry | undefined {
   const plain = p.length >= 44 && p[0]! >>> 4 === 6 && hasPorts(p[6]!);
-  const end = plain ? 40 + (addressWord(p, 2) & 0xffff) : 0;
+  const end = plain ? 40 + ((p[4]! << 8) | p[5]!) : 0;
   if (end < 44 || end > p.length) return findFlow(spd, readFlow(p), inbound);
   return decide6(spd, p, 8, p, 24, addressWord(p, 40), kindOf(p[6]!, inbound));
 }
