@@ -5,7 +5,7 @@
  */
 import { IpsecError } from '../errors.js';
 import { checkPolicy } from './check.js';
-import { createIndex, noteInsertion, noteRemoval, type SpdIndex } from './search.js';
+import { createIndex, noteInsertion, noteRemoval, type SpdIndex } from './index.js';
 import type { PassPolicy, ProtectPolicy, SpdEntry } from './types.js';
 
 /** What {@link createSpd} takes besides the entries. */

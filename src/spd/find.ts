@@ -23,7 +23,7 @@ import {
   sourceIn,
   takeSlot,
 } from './flow-cache.js';
-import { entryAt, refreshIndex, searchIndex } from './search.js';
+import { entryAt, refreshIndex, searchIndex } from './index.js';
 import type { SpdEntry } from './types.js';
 
 /**
