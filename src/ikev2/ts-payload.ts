@@ -82,5 +82,11 @@ function octetsOf(value: TrafficSelector | UnknownTrafficSelector): Uint8Array {
       found: 'others',
     });
   }
-  return encodeTrafficSelector(value);
+  const { start, end } = ((value as Partial<TrafficSelector>).addresses ?? {}) as Partial<TrafficSelector['addresses']>;
+  if (isBytes(start) && isBytes(end) && start.length === end.length && (start.length === 4 || start.length === 16))
+    return encodeTrafficSelector(value);
+  throw new IpsecError('invalid-argument', 'the addresses of a Traffic Selector', {
+    expected: 'two of 4 or two of 16 octets',
+    found: `${String(start?.length)} and ${String(end?.length)}`,
+  });
 }

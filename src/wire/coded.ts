@@ -5,7 +5,7 @@
  */
 import { isBytes } from '../bytes.js';
 import { IpsecError, nearestName } from '../errors.js';
-import { type Codec, fail, failValue, type Names, pathOf, putOctets, type Writer } from './codec.js';
+import { type Codec, fail, failValue, type Names, pathOf, putOctets, type Reader, type Writer } from './codec.js';
 
 /** A row of a registry, as much of it as is needed here. */
 interface Row {
@@ -76,15 +76,25 @@ export function converted<Wire, T>(
       try {
         return toValue(wire, r.bytes.subarray(at, r.at));
       } catch (error) {
-        if (!(error instanceof IpsecError)) throw error;
-        const what = error.message.split(':', 1)[0]!;
-        return fail(r, error.code, what, error.expected ?? 'something else', error.found ?? 'this', at + (error.offset ?? 0));
+        return failAgain(r, error, at);
       }
     },
     write(w, value) {
-      const wire = fromValue(value);
+      let wire: Wire | Uint8Array;
+      try {
+        wire = fromValue(value);
+      } catch (error) {
+        failAgain(w, error, w.at);
+      }
       if (isBytes(wire)) putOctets(w, wire);
       else codec.write(w, wire);
     },
   };
+}
+
+/** The error of a conversion, with the path of the field. */
+function failAgain(r: Reader | Writer, error: unknown, offset: number): never {
+  if (!(error instanceof IpsecError)) throw error;
+  const what = error.message.split(':', 1)[0]!;
+  fail(r, error.code, what, error.expected ?? 'something else', error.found ?? 'this', offset + (error.offset ?? 0));
 }
