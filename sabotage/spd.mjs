@@ -25,7 +25,7 @@ export const defects = [
   },
   {
     name: 'spd: a removed entry still decides',
-    file: 'src/spd/index.ts',
+    file: 'src/spd/search.ts',
     find: 'if (rank >= 0) index.dead[rank] = 1;',
     replace: 'if (rank >= 0) index.dead[rank] = 0;',
     tests: lookup,
