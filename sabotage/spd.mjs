@@ -25,9 +25,9 @@ export const defects = [
   },
   {
     name: 'spd: a removed entry still decides',
-    file: 'src/spd/search.ts',
-    find: 'if (rank >= 0) index.dead[rank] = 1;',
-    replace: 'if (rank >= 0) index.dead[rank] = 0;',
+    file: 'src/spd/classifier.ts',
+    find: ' && dead[rank] !== 1) return rank;',
+    replace: ') return rank;',
     tests: lookup,
   },
   {
