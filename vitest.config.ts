@@ -32,7 +32,25 @@ const config: ViteUserConfig = defineConfig({
       },
       {
         extends: true,
-        optimizeDeps: { include: ['@fast-check/vitest', 'fast-check', 'fflate'] },
+        optimizeDeps: {
+          include: [
+            '@fast-check/vitest',
+            'fast-check',
+            'fflate',
+            '@noble/ciphers/aes.js',
+            '@noble/ciphers/chacha.js',
+            '@noble/curves/abstract/modular.js',
+            '@noble/curves/abstract/weierstrass.js',
+            '@noble/curves/ed25519.js',
+            '@noble/curves/ed448.js',
+            '@noble/curves/misc.js',
+            '@noble/curves/nist.js',
+            '@noble/curves/utils.js',
+            '@noble/hashes/legacy.js',
+            '@noble/hashes/sha2.js',
+            '@noble/hashes/utils.js',
+          ],
+        },
         test: {
           name: 'chromium',
           provide: { platform: 'chromium' },
