@@ -12,7 +12,7 @@ import { fixIpv4Checksum, setTotalLength } from './ip/header.js';
 import { espInsertionPoint, type DestinationOptionsPlace } from './ip/insertion.js';
 import { protocols } from './ip/protocol.js';
 import { encodeOuterHeader } from './ip/tunnel.js';
-import { findUpper, fragmentKind, ipTotalLength, namedAt, offsetOf } from './ip/walk.js';
+import { findUpper, fragmentKind, headerPlace, ipTotalLength, namedAt, offsetOf } from './ip/walk.js';
 import { encodeUdpHeader, udpChecksum } from './nat-t/encapsulation.js';
 
 /** What an association has to tell so that a header can be put into a packet for it: an SA, or an IPComp Association. */
@@ -127,8 +127,8 @@ export function closeFrame(sa: FrameOwner, out: Uint8Array, at: number, total: n
 }
 
 /**
- * Where the security header of a received packet begins: `offset * 65536 + offset of the octet that names it`, as `findUpper`
- * gives it; a UDP header around ESP is counted to the headers in front. Negative: malformed, or no such header.
+ * Where the security header of a received packet begins: a `HeaderPlace` as `findUpper` gives it; a UDP header around ESP is counted
+ * to the headers in front. Negative: malformed, or no such header.
  */
 export function findSecurityHeader(packet: Uint8Array, protocol: number): number {
   const place = findUpper(packet);
@@ -136,7 +136,9 @@ export function findSecurityHeader(packet: Uint8Array, protocol: number): number
   if (protocol !== protocols.ESP || packet[namedAt(place)] !== protocols.UDP) return -1;
   const udp = offsetOf(place);
   const end = ipTotalLength(packet);
-  return end - udp < UDP_HEADER_LENGTH || readU16(packet, udp + 4) !== end - udp ? -1 : place + UDP_HEADER_LENGTH * 0x10000;
+  return end - udp < UDP_HEADER_LENGTH || readU16(packet, udp + 4) !== end - udp
+    ? -1
+    : headerPlace(udp + UDP_HEADER_LENGTH, namedAt(place));
 }
 
 /**
@@ -193,7 +195,7 @@ function placeBehind(packet: Uint8Array, length: number): number {
     named = at;
     at += packet[at] === undefined ? 8 : (packet[at + 1]! + 1) * 8;
   }
-  return at === length ? at * 0x10000 + named : -1;
+  return at === length ? headerPlace(at, named) : -1;
 }
 
 /** Names the security header (or UDP around it) in the octet that names what follows `header` octets of headers. */
