@@ -47,9 +47,9 @@ export const NOT_FOUND = 0x7fffffff;
 /**
  * The lowest rank below `limit` of a box that holds the point `key`; {@link NOT_FOUND} when there is none.
  *
- * @param dead ranks that no longer count have a 1 here.
+ * @param dead ranks that no longer count have a 1 here; absent: all of them count.
  */
-export function lowestRank(tree: Classifier, key: Uint32Array, dead: Uint8Array, limit: number): number {
+export function lowestRank(tree: Classifier, key: Uint32Array, dead: Uint8Array | undefined, limit: number): number {
   const { nodes, cuts, stack, width } = tree;
   let best = limit;
   let waiting = 0;
@@ -75,13 +75,13 @@ export function lowestRank(tree: Classifier, key: Uint32Array, dead: Uint8Array,
   }
 }
 
-function searchLeaf({ leaves, width }: Classifier, first: number, key: Uint32Array, dead: Uint8Array, limit: number): number {
+function searchLeaf({ leaves, width }: Classifier, first: number, key: Uint32Array, dead: Uint8Array | undefined, limit: number): number {
   const keyLength = 2 * width + 4;
   for (let box = first; box < leaves.length; box += 1 + 2 * keyLength) {
     const mark = leaves[box]!;
     const rank = mark >>> 1;
     if (rank >= limit) return limit;
-    if (holds(leaves, box + 1, width, keyLength, key) && dead[rank] !== 1) return rank;
+    if (holds(leaves, box + 1, width, keyLength, key) && (dead === undefined || dead[rank] !== 1)) return rank;
     if ((mark & 1) === 1) return limit;
   }
   return limit;

@@ -14,16 +14,14 @@ import type { SpdEntry } from './types.js';
 export interface SpdIndex {
   /** The entries that the trees were made of; the rank of an entry is its place here. */
   base: readonly SpdEntry[];
-  /** 1 at the ranks of `base` whose entry was removed since. */
-  dead: Uint8Array;
+  /** 1 at the ranks of `base` whose entry was removed since; absent when none was. */
+  dead: Uint8Array | undefined;
   /** The trees over `base`. */
   trees: Trees;
   /** The entries inserted since, in order, and before which rank of `base` each of them stands. */
   added: { readonly entry: SpdEntry; readonly before: number }[];
   /** The trees over `added`. */
   addedTrees: Trees;
-  /** As `dead`, for `added`: none. */
-  addedDead: Uint8Array;
   /** Of each entry of the SPD its rank in `base`, -1 for one of `added`. */
   ranks: number[];
   /** Whether the trees are to be brought up to date before the next look-up. */
@@ -46,7 +44,7 @@ interface Trees {
   readonly v6: Classifier;
 }
 
-type Planted = Pick<SpdIndex, 'base' | 'dead' | 'trees' | 'added' | 'addedTrees' | 'addedDead' | 'ranks' | 'stale'>;
+type Planted = Pick<SpdIndex, 'base' | 'dead' | 'trees' | 'added' | 'addedTrees' | 'ranks' | 'stale'>;
 
 /** An index over entries. */
 export function createIndex(entries: readonly SpdEntry[], flows: number): SpdIndex {
@@ -65,11 +63,11 @@ function plant(entries: readonly SpdEntry[]): Planted {
   return {
     base,
     ranks,
-    dead: new Uint8Array(base.length),
+    dead: undefined,
     trees: createTrees(base),
     added: [],
     addedTrees: createTrees([]),
-    addedDead: new Uint8Array(0),
+
     stale: false,
   };
 }
@@ -96,6 +94,7 @@ export function noteInsertion(index: SpdIndex, entry: SpdEntry, at: number): voi
 /** Notes that the entry at `at` is gone. */
 export function noteRemoval(index: SpdIndex, entry: SpdEntry, at: number): void {
   const rank = index.ranks[at]!;
+  index.dead ??= new Uint8Array(index.base.length);
   if (rank >= 0) index.dead[rank] = 1;
   else {
     const place = index.added.findIndex((a) => a.entry === entry);
@@ -109,10 +108,7 @@ export function noteRemoval(index: SpdIndex, entry: SpdEntry, at: number): void 
 export function refreshIndex(index: SpdIndex, entries: readonly SpdEntry[]): void {
   const { base, added } = index;
   if (added.length > 16 + Math.sqrt(base.length) || entries.length < base.length / 2) Object.assign(index, plant(entries));
-  else {
-    index.addedTrees = createTrees(added.map((a) => a.entry));
-    index.addedDead = new Uint8Array(added.length);
-  }
+  else index.addedTrees = createTrees(added.map((a) => a.entry));
   index.stale = false;
 }
 
@@ -122,7 +118,7 @@ export function searchIndex(index: SpdIndex, version: 'v4' | 'v6', point: Uint32
   let limit = NOT_FOUND;
   let place = NOT_FOUND;
   if (added.length > 0) {
-    place = lowestRank(index.addedTrees[version], point, index.addedDead, NOT_FOUND);
+    place = lowestRank(index.addedTrees[version], point, undefined, NOT_FOUND);
     if (place !== NOT_FOUND) limit = added[place]!.before;
   }
   const rank = lowestRank(index.trees[version], point, index.dead, limit);
