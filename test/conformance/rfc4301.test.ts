@@ -141,19 +141,38 @@ describe('RFC 4301 section 5', () => {
       expect(processOutbound(createDatabases({ addresses: ['192.0.2.1'] }), ike, 0)).toMatchObject({ action: 'discard' });
     }
   });
-  it('5.2: a packet without an SA leaves a record of SPI, time, addresses, protocol and Flow ID', () => {
+  it('5.1: the end of the sequence numbers leaves records of SPI, time, the SA’s addresses and selectors, the packet’s addresses and Flow ID', () => {
+    const ends6 = { source: parseAddress('2001:db8::1'), destination: parseAddress('2001:db8::2') };
+    const policies = parsePolicies([{ action: 'PROTECT', remote: '2001:db8:2::/48', processing: { protocol: 'ESP', mode: 'tunnel' } }]);
+    const db = createDatabases({ addresses: ['2001:db8::1'], spd: createSpd(policies), keyManagement: false });
+    const selectors = parseSelectors({ remote: '2001:db8:2::/48' });
+    const last = createSa({ ...sa, ...ends6, mode: 'tunnel', startSeq: 2 ** 32 - 1, selectors });
+    addProtectingSa(db, last, { direction: 'outbound', policy: policies[0] as ProtectPolicy });
+    const inner = { source: parseAddress('2001:db8:1::5'), destination: parseAddress('2001:db8:2::5') };
+    const packet = encodeUdp(inner, 1, 2, new Uint8Array(8));
+    packet.set([0x60, 0x0a, 0xbc, 0xde]);
+    expect(processOutbound(db, packet, 77)).toMatchObject({
+      action: 'discard',
+      reason: 'sequence-overflow',
+      audit: [
+        { event: 'sequence-overflow', at: 77, spi: 0x1001, ...ends6, selectors },
+        { event: 'sequence-overflow', at: 77, ...inner, flowLabel: 0xabcde },
+      ],
+    });
+  });
+  it('5.2: a packet without an SA leaves a record of SPI, time, addresses, protocol, number and Flow ID', () => {
     const ends6 = { source: parseAddress('2001:db8::1'), destination: parseAddress('2001:db8::2') };
     const db = createDatabases({ addresses: ['2001:db8::2'] });
     for (const [protocol, fields] of [
-      ['ESP', [0, 0, 0x12, 0x34]],
-      ['AH', [59, 4, 0, 0, 0, 0, 0x12, 0x34]],
+      ['ESP', [0, 0, 0x12, 0x34, 0, 0, 0, 9]],
+      ['AH', [59, 4, 0, 0, 0, 0, 0x12, 0x34, 0, 0, 0, 9]],
     ] as const) {
       const packet = encodePacket(ends6, protocol === 'ESP' ? 50 : 51, Uint8Array.from([...fields, ...new Uint8Array(40)]));
       packet.set([0x60, 0x0a, 0xbc, 0xde]);
       expect(processInbound(db, packet, 99)).toMatchObject({
         action: 'discard',
         reason: 'no-sa',
-        audit: [{ event: 'no-sa', at: 99, spi: 0x1234, protocol, ...ends6, flowLabel: 0xabcde }],
+        audit: [{ event: 'no-sa', at: 99, spi: 0x1234, protocol, ...ends6, seq: 9, flowLabel: 0xabcde }],
       });
     }
   });
