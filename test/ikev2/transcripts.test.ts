@@ -283,7 +283,9 @@ function resealed(transcript: Transcript, m: RecordedMessage, message: IkeMessag
   const iv = data.slice(0, encryption.ivLength);
   const isRandom = encryption.kind === 'cipher' && encryption.ivKind === 'random';
   const context = contextOf(sa, keys, message.isInitiator, isRandom ? undefined : iv);
-  const sealed = sealSk(context, message, payloads, (octets) => { octets.set(iv); });
+  const sealed = sealSk(context, message, payloads, (octets) => {
+    octets.set(iv);
+  });
   if (toHex(sealed) === m.raw) totals.resealed++;
   else expect(sealed.length).toBeLessThanOrEqual(message.raw.length);
 }

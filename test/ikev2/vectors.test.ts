@@ -175,7 +175,9 @@ describe('RFC 7296 section 3.14 and RFC 5282: messages with their keys', () => {
       expect(toHex(encodePayloads(payloads).octets)).toBe(c.sk.innerPayloads);
       for (const p of payloads) if (p.type === 'AUTH') auths.push(toHex(p.data));
       // Sealed again with the same IV: the same octets, where the padding is the least and zero.
-      const again = sealSk(createSkContext(config), message, payloads, (iv) => { iv.set(fromHex(c.sk.iv)); });
+      const again = sealSk(createSkContext(config), message, payloads, (iv) => {
+        iv.set(fromHex(c.sk.iv));
+      });
       if (algorithms.encryption.kind === 'aead' && c.sk.padLength === 0) expect(toHex(again)).toBe(c.ikeMessage);
     }
     expect(opened).toBe(set.cases.filter((c) => c.sk !== undefined).length);
