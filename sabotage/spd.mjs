@@ -26,8 +26,8 @@ export const defects = [
   {
     name: 'spd: a removed entry still decides',
     file: 'src/spd/classifier.ts',
-    find: ' && dead[rank] !== 1) return rank;',
-    replace: ') return rank;',
+    find: 'dead[rank] !== 1',
+    replace: 'dead[rank] !== 2',
     tests: lookup,
   },
   {
