@@ -7,6 +7,9 @@ const { exports, bin } = read('package.json');
 const { entryPoints } = read('typedoc.json');
 const faults = [];
 
+/** The types of IKEv2's payloads are inferred from their declarations, which carry the documentation; typedoc asks for it at every inferred member. */
+const withoutPage = ['src/ike.ts'];
+
 const faces = Object.entries(exports)
   .filter(([, target]) => target.default)
   .map(([sub, target]) => ({ sub, target, face: target.default.replace('./dist/', 'src/').replace(/js$/, 'ts') }));
@@ -14,7 +17,7 @@ for (const { sub, target, face } of faces) {
   if (sub.includes('*')) faults.push(`exports ${sub}: one explicit line per subpath, no wildcard`);
   if (Object.keys(target)[0] !== 'types') faults.push(`exports ${sub}: "types" comes first`);
   for (const file of [face, target.default, target.types]) if (!existsSync(file)) faults.push(`exports ${sub}: ${file} is not there`);
-  if (!entryPoints.includes(face)) faults.push(`typedoc.json: entryPoints lack ${face}`);
+  if (!entryPoints.includes(face) && !withoutPage.includes(face)) faults.push(`typedoc.json: entryPoints lack ${face}`);
 }
 for (const entry of entryPoints) if (!faces.some(({ face }) => face === entry)) faults.push(`typedoc.json: ${entry} is not exported`);
 for (const file of Object.values(bin)) {

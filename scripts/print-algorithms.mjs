@@ -1,6 +1,7 @@
 // Prints docs/algorithms.md from the registries and the rows of the build: `node scripts/print-algorithms.mjs` writes the page,
 // `--check` fails when the page says something else. `--dist DIR`: another build than dist/.
 import { readFileSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
 import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false }, dist: { type: 'string', default: 'dist' } } });
@@ -12,7 +13,10 @@ const [{ encryptionAlgorithms }, { integrityAlgorithms, integrityQuirks }, { ipc
   ['iana/encryption', 'iana/integrity', 'iana/ipcomp'].map(load),
 );
 const engines = [
-  { label: 'default', rows: [...(await load('suite/aead')).aeadRows, ...(await load('suite/encr')).encrRows, ...(await load('suite/integ')).integRows] },
+  {
+    label: 'default',
+    rows: [...(await load('suite/aead')).aeadRows, ...(await load('suite/encr')).encrRows, ...(await load('suite/integ')).integRows],
+  },
   { label: '`suite/legacy`', rows: (await load('suite/legacy')).legacyRows },
   { label: '`suite/node`', rows: (({ nodeRows, nodeLegacyRows = [] }) => [...nodeRows, ...nodeLegacyRows])(await load('node/suite')) },
 ];
@@ -38,7 +42,14 @@ function table(rows) {
 
 function ipcompTable(rows) {
   const head = ['ID', 'Name', 'Defined in', 'IPComp', 'Offered', 'Remarks'];
-  const cells = rows.map(({ id, name, rfc, esp, note }) => [id, `\`${name}\``, rfcLink(rfc), level(esp), name === 'IPCOMP_DEFLATE' ? 'yes' : '', note ?? '']);
+  const cells = rows.map(({ id, name, rfc, esp, note }) => [
+    id,
+    `\`${name}\``,
+    rfcLink(rfc),
+    level(esp),
+    name === 'IPCOMP_DEFLATE' ? 'yes' : '',
+    note ?? '',
+  ]);
   return [`| ${head.join(' | ')} |`, `|${head.map(() => '---').join('|')}|`, ...cells.map((c) => `| ${c.join(' | ')} |`)].join('\n');
 }
 
@@ -72,7 +83,9 @@ if (values.check) {
   if (found !== text) {
     const [a, b] = [found.split('\n'), text.split('\n')];
     const at = b.findIndex((l, i) => l !== a[i]);
-    console.error(`docs/algorithms.md is stale, line ${at + 1}:\n  there: ${a[at] ?? ''}\n  now:   ${b[at] ?? ''}\nnode scripts/print-algorithms.mjs writes it anew.`);
+    console.error(
+      `docs/algorithms.md is stale, line ${at + 1}:\n  there: ${a[at] ?? ''}\n  now:   ${b[at] ?? ''}\nnode scripts/print-algorithms.mjs writes it anew.`,
+    );
     process.exit(1);
   }
   console.log('docs/algorithms.md is up to date');

@@ -16,7 +16,7 @@
  *
  * @module
  */
-export { optional, variant, type VariantCases, when } from './wire/choice.js';
+export { optional, variant, when } from './wire/choice.js';
 export { coded, converted } from './wire/coded.js';
 export {
   addRow,
@@ -27,18 +27,16 @@ export {
   failShort,
   failValue,
   grow,
-  type HiddenCodec,
   type BitSpan,
   type MappedField,
   type Reader,
-  type Scope,
   type Shape,
   type ValueOf,
   type Writer,
 } from './wire/codec.js';
-export { countOf, elementSizeOf, firstOf, lengthOf, type Scale, sizeOf } from './wire/derived.js';
+export { countOf, elementSizeOf, firstOf, lengthOf, sizeOf } from './wire/derived.js';
 export { array, substructures } from './wire/lists.js';
 export { bits, constant, flag, reserved, reservedBits, u16, u24, u32, u64, u64big, u8 } from './wire/numbers.js';
 export { bytes, limit, named, padded, rest, within } from './wire/octets.js';
-export { decode, type DecodeOptions, decodePrefix, encode, octetMap, type OctetMap } from './wire/run.js';
-export { struct, type StructValue } from './wire/struct.js';
+export { decode, type DecodeOptions, decodePrefix, encode, octetMap } from './wire/run.js';
+export { struct } from './wire/struct.js';

@@ -15,8 +15,7 @@ export interface RegistryRow {
 }
 
 /** A requirement level as the tables of RFC 8221 and RFC 8247 print it. */
-type RequirementLevel =
-  'MUST' | 'MUST-' | 'SHOULD+' | 'SHOULD' | 'SHOULD / MAY' | 'MAY' | 'SHOULD NOT' | 'MUST NOT' | 'MUST / MUST NOT';
+type RequirementLevel = 'MUST' | 'MUST-' | 'SHOULD+' | 'SHOULD' | 'SHOULD / MAY' | 'MAY' | 'SHOULD NOT' | 'MUST NOT' | 'MUST / MUST NOT';
 
 /** One assignment of a registry of algorithms. */
 export interface AlgorithmRow extends RegistryRow {

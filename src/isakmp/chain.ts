@@ -26,7 +26,7 @@ import {
 } from '../wire.js';
 
 /** A payload type that is understood: what it is called, and what its body is made of. */
-export interface PayloadCase {
+interface PayloadCase {
   /** The notation, which is the `type` of the value. */
   readonly type: string;
   /** What follows the generic header; the fields of a structure stand in the value beside `type`. */
@@ -52,7 +52,7 @@ export interface UnknownPayload {
 }
 
 /** What a payload has in addition when it keeps its body. */
-export interface Received {
+interface Received {
   /** The body as it was received, RESERVED octets included: what AUTH covers. Encoding ignores it. */
   readonly body?: Uint8Array;
 }

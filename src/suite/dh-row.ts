@@ -31,7 +31,7 @@ export interface Group {
 }
 
 /** What an engine does with a private value; it may keep it, but not change it. */
-export interface Half {
+interface Half {
   /** The public value that belongs to it. */
   readonly publicValue: Uint8Array;
   /** The shared secret with a peer whose value passed the tests. Whatever it throws counts as the peer's fault. */

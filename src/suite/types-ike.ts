@@ -28,7 +28,7 @@ export interface PrfRow {
   readonly fixedKey: boolean;
   /** Who computes: `noble`, `node`. */
   readonly engine: string;
-  /** @param key of any length, copied. */
+  /** Keys the function. @param key of any length, copied. */
   create(key: Uint8Array): PrfContext;
 }
 

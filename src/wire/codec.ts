@@ -69,7 +69,7 @@ export type Shape =
   | { readonly kind: 'struct'; readonly fields: Readonly<Record<string, Codec<unknown>>> };
 
 /** An element of a chain: what its `type` is called, and its fields. */
-export interface ChainCase {
+interface ChainCase {
   readonly type: string;
   readonly body: Codec<object>;
   readonly encrypts?: true;

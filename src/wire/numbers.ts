@@ -141,7 +141,7 @@ export function failLimits(r: Reader, low: number, high: number, found: number, 
 }
 
 /** Reads 1 to 4 octets. */
-export function readUint(r: Reader, octets: number): number {
+function readUint(r: Reader, octets: number): number {
   const at = r.at;
   const b = r.bytes;
   if (r.end - at < octets) failShort(r, octets);
@@ -153,7 +153,7 @@ export function readUint(r: Reader, octets: number): number {
 }
 
 /** Writes 1 to 4 octets at the end. */
-export function writeUint(w: Writer, octets: number, value: number): void {
+function writeUint(w: Writer, octets: number, value: number): void {
   if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * octets)) failValue(w, `0 to ${2 ** (8 * octets) - 1}`, value);
   const at = grow(w, octets);
   putUint(w.bytes, at, octets, value);

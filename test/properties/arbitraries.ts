@@ -14,7 +14,7 @@ export const ends6 = { source: parseAddress('2001:db8::1'), destination: parseAd
 export const SPI = 0x1001;
 
 /** An algorithm with a key; 3DES wants three that differ, DES no weak one. */
-export function keyed<Row extends EncryptionRow | IntegrityRow>(row: Row): Keyed<Row> {
+function keyed<Row extends EncryptionRow | IntegrityRow>(row: Row): Keyed<Row> {
   return { row, key: Uint8Array.from({ length: row.keyLength + row.saltLength }, (_, i) => (i * 37 + 11) & 0xff) };
 }
 
@@ -125,7 +125,7 @@ const packet6 = fc
   });
 
 /** Changes single octets, or cuts, or lengthens. */
-export const damaged = (packets: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> =>
+const damaged = (packets: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> =>
   fc
     .tuple(packets, fc.array(fc.tuple(fc.nat(300), fc.nat(255)), { maxLength: 3 }), fc.integer({ min: -40, max: 8 }))
     .map(([packet, changes, longer]) => {

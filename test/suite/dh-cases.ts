@@ -195,7 +195,7 @@ export function describeKeyExchange(rows: readonly KeyExchangeRow[]): void {
   });
 }
 
-export function expectSecretOrRefusal(exchange: KeyExchange, value: Uint8Array, sharedLength: number): void {
+function expectSecretOrRefusal(exchange: KeyExchange, value: Uint8Array, sharedLength: number): void {
   let result: unknown;
   try {
     result = exchange.shared(value).length;
