@@ -10,7 +10,10 @@ import type { PassPolicy, ProtectPolicy, SpdEntry } from './types.js';
 
 /** What {@link createSpd} takes besides the entries. */
 export interface SpdOptions {
-  /** Flows that the flow cache remembers per IP version, rounded up to a power of two; 0 turns it off. Default 4096. */
+  /**
+   * Flows that the flow cache remembers per IP version, rounded up to a power of two; 0 turns it off. Default 4096. A flow takes 32 octets over
+   * IPv4 and 64 over IPv6, whether it is there or not.
+   */
   readonly flowCache?: number | undefined;
   /** Where the entries stand in a configuration, for errors. Default `policies`. */
   readonly path?: string | undefined;
