@@ -34,9 +34,9 @@ export {
   type ValueOf,
   type Writer,
 } from './wire/codec.js';
-export { countOf, elementSizeOf, firstOf, lengthOf, sizeOf } from './wire/derived.js';
+export { countOf, elementSizeOf, firstOf, lengthOf, shortOf, sizeOf } from './wire/derived.js';
 export { array, substructures } from './wire/lists.js';
 export { bits, constant, flag, reserved, reservedBits, u16, u24, u32, u64, u64big, u8 } from './wire/numbers.js';
-export { bytes, limit, named, padded, rest, within } from './wire/octets.js';
+export { bytes, limit, named, padded, prefixed, rest, within } from './wire/octets.js';
 export { decode, type DecodeOptions, decodePrefix, encode, octetMap } from './wire/run.js';
 export { struct } from './wire/struct.js';

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isBytes } from '../bytes.js';
-import { bits, bytes, type Codec, coded, converted, flag, sizeOf, struct, u16, variant } from '../wire.js';
+import { bits, type Codec, coded, flag, prefixed, shortOf, struct, u16, variant } from '../wire.js';
 
 /** A data attribute: a value of two octets is a number, any other a string of octets. */
 export interface DataAttribute<Name extends string> {
@@ -34,14 +33,9 @@ export interface DataAttribute<Name extends string> {
 export function dataAttribute<const Row extends { readonly id: number; readonly name: string }>(
   table: readonly Row[],
 ): Codec<DataAttribute<Row['name']>> {
-  const wire = struct({
-    af: flag,
+  return struct({
+    af: shortOf('value', flag),
     type: coded(bits(15), table),
-    value: variant('af', { 1: u16, 0: struct({ length: sizeOf('value', u16), value: bytes('length') }) }),
+    value: variant('af', { 1: u16, 0: prefixed(u16) }),
   });
-  return converted<{ af: boolean; type: Row['name'] | number; value: unknown }, DataAttribute<Row['name']>>(
-    wire,
-    ({ type, value }) => ({ type, value: typeof value === 'number' ? value : (value as { value: Uint8Array }).value }),
-    ({ type, value }) => (isBytes(value) ? { af: false, type, value: { value } } : { af: true, type, value }),
-  );
 }

@@ -42,7 +42,7 @@ export type Shape =
   | { readonly kind: 'reserved'; readonly bits: number; readonly grouped?: boolean }
   | { readonly kind: 'constant'; readonly of: Codec<number>; readonly value: number }
   | {
-      readonly kind: 'size' | 'count' | 'each' | 'next';
+      readonly kind: 'size' | 'count' | 'each' | 'next' | 'short';
       readonly of: Codec<number>;
       readonly field: string;
       readonly unit: number;
@@ -50,10 +50,11 @@ export type Shape =
     }
   | { readonly kind: 'length'; readonly of: Codec<number>; readonly unit: number; readonly plus: number }
   | { readonly kind: 'octets'; readonly size: number | string | undefined }
+  | { readonly kind: 'prefixed'; readonly of: Codec<number> }
   | { readonly kind: 'padded'; readonly of: Codec<unknown>; readonly multiple: number }
   | { readonly kind: 'limit'; readonly of: Codec<unknown>; readonly low: number; readonly high: number }
   | { readonly kind: 'named'; readonly of: Codec<unknown>; readonly nameOf: (value: unknown) => string }
-  | { readonly kind: 'coded'; readonly of: Codec<number>; readonly names: () => Names }
+  | { readonly kind: 'coded'; readonly of: Codec<number>; readonly names: Names }
   | { readonly kind: 'converted'; readonly of: Codec<unknown>; readonly toValue: (wire: unknown, octets: Uint8Array) => unknown }
   | { readonly kind: 'within'; readonly of: Codec<unknown>; readonly size: number | string }
   | { readonly kind: 'list'; readonly of: Codec<unknown>; readonly count: number | string | undefined; readonly marker?: number }
@@ -78,6 +79,8 @@ interface ChainCase {
 
 /** The two directions of a registry. */
 export interface Names {
+  /** The names of numbers below 256 by index: faster than a map. */
+  readonly small: readonly (string | undefined)[];
   readonly byNumber: ReadonlyMap<number, string>;
   readonly byName: ReadonlyMap<string, number>;
 }
@@ -221,7 +224,7 @@ export function putOctets(w: Writer, octets: Uint8Array): void {
 export function isComposite({ shape }: Codec<unknown>): boolean {
   if (shape.kind === 'padded' || shape.kind === 'limit' || shape.kind === 'named' || shape.kind === 'converted')
     return isComposite(shape.of);
-  return ['within', 'list', 'optional', 'when', 'variant', 'chain', 'struct'].includes(shape.kind);
+  return ['prefixed', 'within', 'list', 'optional', 'when', 'variant', 'chain', 'struct'].includes(shape.kind);
 }
 
 /** Reads with a codec, and adds the row for an octet map if the codec does not do so itself. */
@@ -236,6 +239,6 @@ export function readMapped<T>(r: Reader, codec: Codec<T>): T {
 export function addRow(r: Reader, codec: Codec<unknown>, offset: number, value: unknown, bits?: MappedField['bits']): void {
   const { shape } = codec;
   const name =
-    shape.kind === 'named' ? shape.nameOf(value) : shape.kind === 'coded' ? shape.names().byNumber.get(value as number) : undefined;
+    shape.kind === 'named' ? shape.nameOf(value) : shape.kind === 'coded' ? shape.names.byNumber.get(value as number) : undefined;
   r.map?.push({ path: pathOf(r), offset, length: r.at - offset, ...(bits && { bits }), value, ...(name !== undefined && { name }) });
 }

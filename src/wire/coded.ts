@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isBytes } from '../bytes.js';
+import { EMPTY, isBytes } from '../bytes.js';
 import { IpsecError, nearestName } from '../errors.js';
 import { type Codec, fail, failValue, type Names, pathOf, putOctets, type Reader, type Writer } from './codec.js';
 
@@ -20,21 +20,31 @@ interface Row {
  * @param codec how the number is encoded: `u8`, `u16`, `bits(15)`.
  */
 export function coded<const T extends Row>(codec: Codec<number>, table: readonly T[]): Codec<T['name'] | number> {
-  let names: Names | undefined;
-  const lazily = (): Names =>
-    (names ??= { byNumber: new Map(table.map((row) => [row.id, row.name])), byName: new Map(table.map((row) => [row.name, row.id])) });
+  const names = namesOf(table);
   return {
-    shape: { kind: 'coded', of: codec, names: lazily },
+    shape: { kind: 'coded', of: codec, names },
     least: codec.least,
     depth: codec.depth,
     read(r) {
-      const number = codec.read(r);
-      return (lazily().byNumber.get(number) as T['name'] | undefined) ?? number;
+      return nameOrNumber(names, codec.read(r));
     },
     write(w, value) {
-      codec.write(w, numberOf(w, lazily(), value));
+      codec.write(w, numberOf(w, names, value));
     },
   };
+}
+
+function namesOf(table: readonly Row[]): Names {
+  return {
+    small: Array.from({ length: 256 }, (_, id) => table.find((row) => row.id === id)?.name),
+    byNumber: new Map(table.map((row) => [row.id, row.name])),
+    byName: new Map(table.map((row) => [row.name, row.id])),
+  };
+}
+
+/** The name of a number, or the number itself. */
+export function nameOrNumber(names: Names, number: number): string | number {
+  return (number < 256 ? names.small[number] : names.byNumber.get(number)) ?? number;
 }
 
 /** The number of a name; a number stands for itself. */
@@ -74,7 +84,7 @@ export function converted<Wire, T>(
       const at = r.at;
       const wire = codec.read(r);
       try {
-        return toValue(wire, r.bytes.subarray(at, r.at));
+        return toValue(wire, toValue.length > 1 ? r.bytes.subarray(at, r.at) : EMPTY);
       } catch (error) {
         return failAgain(r, error, at);
       }

@@ -33,6 +33,12 @@ export function elementSizeOf(field: string, codec: Codec<number>): HiddenCodec 
   return derived(codec, { kind: 'each', of: codec, field, unit: 1, plus: 0 });
 }
 
+/** Whether a later field is a number and no octets: the AF bit of data attributes. Read as 1 or 0 by a `variant`. */
+export function shortOf(field: string, codec: Codec<boolean>): HiddenCodec {
+  const bit = codec as Codec<unknown> as Codec<number>;
+  return derived(bit, { kind: 'short', of: bit, field, unit: 1, plus: 0 });
+}
+
 /** The type of the first element of a later chain, which names this field in turn: IKE's Next Payload. */
 export function firstOf(field: string, codec: Codec<number>): HiddenCodec {
   return derived(codec, { kind: 'next', of: codec, field, unit: 1, plus: 0 });

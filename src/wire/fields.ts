@@ -25,6 +25,8 @@ export const COUNT = 2;
 export const LENGTH = 3;
 /** See {@link PLAIN}. The size of each element of a list. */
 export const EACH = 4;
+/** See {@link PLAIN}. Whether a later field is a number and no octets. */
+export const SHORT = 6;
 /** See {@link PLAIN}. The type of the first element of a chain: while writing, its slot holds where it stands. */
 export const NEXT = 5;
 
@@ -57,14 +59,16 @@ export interface Field {
   /** The most that fits its octets or bits. */
   readonly most: number;
   /** The registry of the number. */
-  readonly names: (() => Names) | undefined;
-  readonly derived: typeof PLAIN | typeof SIZE | typeof COUNT | typeof LENGTH | typeof EACH | typeof NEXT;
+  readonly names: Names | undefined;
+  readonly derived: typeof PLAIN | typeof SIZE | typeof COUNT | typeof LENGTH | typeof EACH | typeof NEXT | typeof SHORT;
   readonly unit: number;
   readonly plus: number;
   /** Shown as the number that it is. */
   readonly isPlain: boolean;
-  /** Plain, whole octets, any value, and nothing refers to it (which is known in the end). */
+  /** Whole octets, any value, and nothing refers to it (which is known in the end). */
   isSimple: boolean;
+  /** SIZE: of octets, so that it is known before they are written. */
+  isEarly: boolean;
   /** SIZE, COUNT, EACH and NEXT: the field that is measured, and its index. */
   readonly measured: string | undefined;
   readonly target: number;
@@ -108,8 +112,9 @@ export function compile(declared: Readonly<Record<string, Codec<unknown>>>): Com
     fields.push(compileField(name, codec, group, names));
   }
   if (depth >= MAXIMUM_DEPTH) throw wrong(`at most ${MAXIMUM_DEPTH} levels`, `${depth + 1}`);
-  for (const f of fields) f.isSimple = f.op === OCTETS && f.shown && f.isPlain && f.slot < 0 && !f.isLimited;
-  const late = fields.flatMap((f, i) => (f.derived === SIZE || f.derived === LENGTH ? [i] : []));
+  for (const f of fields) f.isSimple = f.op === OCTETS && f.shown && f.slot < 0 && !f.isLimited;
+  for (const f of fields) f.isEarly = f.derived === SIZE && f.unit === 1 && f.plus === 0 && declared[f.measured!]!.shape.kind === 'octets';
+  const late = fields.flatMap((f, i) => ((f.derived === SIZE && !f.isEarly) || f.derived === LENGTH ? [i] : []));
   return { fields, late, slots, least, depth: depth + 1 };
 }
 
@@ -160,7 +165,7 @@ function throughNumber(shape: Shape): shape is AroundNumber {
   return shape.kind === 'limit' || shape.kind === 'named' || shape.kind === 'constant' || shape.kind === 'coded' || isDerived(shape);
 }
 
-type Derived = Extract<Shape, { kind: 'size' | 'count' | 'each' | 'next' | 'length' }>;
+type Derived = Extract<Shape, { kind: 'size' | 'count' | 'each' | 'next' | 'short' | 'length' }>;
 
 function isDerived(shape: Shape): shape is Derived {
   return derivedKinds.has(shape.kind);
@@ -172,6 +177,7 @@ const derivedKinds: ReadonlyMap<string, Field['derived']> = /* @__PURE__ */ new 
   ['length', LENGTH],
   ['each', EACH],
   ['next', NEXT],
+  ['short', SHORT],
 ]);
 
 /** The tightest limits around a number. */
@@ -225,6 +231,7 @@ function compileField(name: string, codec: Codec<unknown>, place: GroupPlace | u
     plus: isDerived(shape) ? shape.plus : 0,
     isPlain: shape.kind !== 'coded' && !(number?.kind === 'uint' && number.flag === true),
     isSimple: false,
+    isEarly: false,
     measured,
     target,
   };

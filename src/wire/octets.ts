@@ -33,6 +33,46 @@ export function bytes(size: number | string, least = 0): Codec<Uint8Array> {
 /** All octets up to the end of the structure or its window, as a view. */
 export const rest: Codec<Uint8Array> = /* @__PURE__ */ octets(undefined, undefined, 0, (r) => r.end);
 
+/** Octets behind a number that says how many they are. */
+export function prefixed(codec: Codec<number>): Codec<Uint8Array> {
+  return {
+    shape: { kind: 'prefixed', of: codec },
+    least: codec.least,
+    depth: 1,
+    read(r) {
+      const length = readMappedAs(r, 'length', codec);
+      const start = r.at;
+      if (length > r.end - start) failShort(r, length);
+      r.at = start + length;
+      const value = length === 0 ? EMPTY : r.bytes.subarray(start, r.at);
+      if (r.map !== undefined) {
+        r.at = start;
+        readMappedAs(
+          r,
+          'octets',
+          octets(length, length, 0, () => start + length),
+        );
+      }
+      return value;
+    },
+    write(w, value) {
+      if (!isBytes(value)) failValue(w, 'octets', value);
+      codec.write(w, value.length);
+      putOctets(w, value);
+    },
+  };
+}
+
+/** Reads a part of a field; it has a name of its own in an octet map. */
+function readMappedAs<T>(r: Reader, name: string, codec: Codec<T>): T {
+  if (r.map === undefined) return codec.read(r);
+  r.path[r.depth] = name;
+  r.depth++;
+  const value = readMapped(r, codec);
+  r.depth--;
+  return value;
+}
+
 function octets(
   size: number | string | undefined,
   exact: number | undefined,

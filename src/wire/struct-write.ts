@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { readU16, readU32, writeU16, writeU32 } from '../bytes.js';
+import { isBytes, readU16, readU32, writeU16, writeU32 } from '../bytes.js';
 import { failValue, grow, type Writer } from './codec.js';
 import { numberOf } from './coded.js';
-import { BITS, CODEC, type Compiled, COUNT, EACH, type Field, LENGTH, NEXT, PLAIN, SKIP } from './fields.js';
+import { BITS, CODEC, type Compiled, COUNT, EACH, type Field, LENGTH, NEXT, PLAIN, SHORT, SKIP } from './fields.js';
 import { putUint } from './numbers.js';
 
 /** Writes the fields of a structure one after the other. */
@@ -36,7 +36,8 @@ export function writeStruct(w: Writer, { fields, late, slots }: Compiled, value:
       grow(w, field.octets);
       continue;
     }
-    const number = numberToWrite(w, field, value);
+    const given = value[field.name];
+    const number = field.isSimple && typeof given === 'number' ? given : numberToWrite(w, field, value);
     if (number >>> 0 !== number || number > field.most) failValue(w, `0 to ${field.most}`, number);
     if (field.op === BITS && field.octets > 0) groupStart = grow(w, field.octets);
     const at = field.op === BITS ? groupStart : grow(w, field.octets);
@@ -62,7 +63,7 @@ export function writeStruct(w: Writer, { fields, late, slots }: Compiled, value:
 
 /** What later fields get to know: the number, or where it stands, or that it follows from them. */
 function slotOf(field: Field, number: number, at: number): number {
-  if (field.derived === PLAIN || field.derived === EACH) return number;
+  if (field.derived === PLAIN || field.derived === EACH || field.derived === SHORT) return number;
   return field.derived === NEXT ? at : -1;
 }
 
@@ -84,7 +85,7 @@ function numberToWrite(w: Writer, field: Field, value: Readonly<Record<string, u
     if (given < field.low || given > field.high) failValue(w, `${field.low} to ${field.high}`, given);
     return given;
   }
-  if (field.names !== undefined) return numberOf(w, field.names(), given);
+  if (field.names !== undefined) return numberOf(w, field.names, given);
   if (!field.isFlag) return failValue(w, 'a number', given);
   if (typeof given !== 'boolean') failValue(w, 'true or false', given);
   return given ? 1 : 0;
@@ -93,12 +94,15 @@ function numberToWrite(w: Writer, field: Field, value: Readonly<Record<string, u
 /** A constant, RESERVED, a count; zero for what is filled in later. */
 function derivedNumber(field: Field, value: Readonly<Record<string, unknown>>): number {
   if (field.constant !== undefined) return field.constant;
-  if (field.measured === undefined || (field.derived !== COUNT && field.derived !== EACH)) return 0;
+  if (field.measured === undefined) return 0;
+  if (field.derived === SHORT) return typeof value[field.measured] === 'number' ? 1 : 0;
+  if (field.derived !== COUNT && field.derived !== EACH && !field.isEarly) return 0;
   const list = value[field.measured];
+  if (field.isEarly) return isBytes(list) ? list.length : 0;
   if (!Array.isArray(list)) return 0;
   if (field.derived === COUNT) return list.length;
   const first: unknown = list[0];
-  return first instanceof Uint8Array ? first.length : 0;
+  return isBytes(first) ? first.length : 0;
 }
 
 function orBits(w: Writer, at: number, field: Field, number: number): void {

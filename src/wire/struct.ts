@@ -5,6 +5,7 @@
  */
 import { readU16, readU32 } from '../bytes.js';
 import { addRow, type Codec, fail, failShort, failValue, type HiddenCodec, type Reader, type ValueOf } from './codec.js';
+import { nameOrNumber } from './coded.js';
 import { BITS, type Compiled, compile, type Field, LENGTH, OCTETS, PLAIN, SIZE, SKIP } from './fields.js';
 import { failLimits } from './numbers.js';
 import { writeStruct } from './struct-write.js';
@@ -64,8 +65,10 @@ function fillStruct(r: Reader, { fields, slots }: Compiled, hasLength: boolean, 
     const field = fields[i]!;
     path[depth] = field.name;
     const at = r.at;
-    if (field.isSimple && r.map === undefined) value[field.name] = readOctets(r, at, field.octets);
-    else if (field.op === OCTETS || field.op === BITS) {
+    if (field.isSimple && r.map === undefined) {
+      const number = readOctets(r, at, field.octets);
+      value[field.name] = field.isPlain ? number : valueOf(field, number);
+    } else if (field.op === OCTETS || field.op === BITS) {
       const number = field.op === OCTETS ? readOctets(r, at, field.octets) : readBits(r, at, field);
       // A group was read with its first field; the others begin there too.
       const offset = field.op === BITS ? r.at - field.group : at;
@@ -113,7 +116,7 @@ function readBits(r: Reader, at: number, field: Field): number {
 
 function valueOf(field: Field, number: number): unknown {
   if (field.isFlag) return number === 1;
-  return field.names?.().byNumber.get(number) ?? number;
+  return field.names === undefined ? number : nameOrNumber(field.names, number);
 }
 
 /** Keeps the number of a field for later ones; a size in octets, a length as the end of the window. */

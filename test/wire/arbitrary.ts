@@ -8,7 +8,7 @@ import { type Codec, encode, type Shape, struct, type ValueOf } from '../../src/
 type Fc = typeof FastCheck.default;
 type CodedShape = Extract<Shape, { kind: 'coded' }>;
 type ChainShape = Extract<Shape, { kind: 'chain' }>;
-type SizeShape = Extract<Shape, { kind: 'size' | 'count' | 'each' | 'next' }>;
+type SizeShape = Extract<Shape, { kind: 'size' | 'count' | 'each' | 'next' | 'short' }>;
 /** The codecs of the structure around, and the values of its fields so far. */
 interface Around {
   readonly fields: Readonly<Record<string, Codec<unknown>>>;
@@ -38,6 +38,8 @@ function make(codec: Codec<unknown>, fc: Fc, around: Around, low = 0, high = Inf
         .integer({ min: first, max: first + Math.min(6, 2 ** numberBits(size.of) - 1 - first) })
         .chain((n) => exactly(n * size.unit + size.plus, fc));
     }
+    case 'prefixed':
+      return fc.uint8Array({ maxLength: 9 });
     case 'within':
       return typeof shape.size === 'number' ? filling(shape.of, shape.size, fc) : make(shape.of, fc, around, low, high);
     case 'padded':
@@ -64,6 +66,8 @@ function make(codec: Codec<unknown>, fc: Fc, around: Around, low = 0, high = Inf
     case 'when':
       return shape.test(Number(around.values[shape.field])) ? make(shape.of, fc, around) : fc.constant(undefined);
     case 'variant':
+      if (around.fields[shape.field]!.shape.kind === 'short')
+        return fc.oneof(...Object.values(shape.cases).map((c) => make(c, fc, around)));
       return make(shape.cases[numberOf(around.fields[shape.field]!, around.values[shape.field])] ?? shape.other, fc, around);
     case 'struct':
       return structure(shape.fields, fc);
@@ -108,12 +112,12 @@ function attempt<T>(act: () => T): T | undefined {
 }
 
 function nameIn(shape: CodedShape, number: number): string | number {
-  return shape.names().byNumber.get(number) ?? number;
+  return shape.names.byNumber.get(number) ?? number;
 }
 
 /** The number behind a value of a field. */
 function numberOf({ shape }: Codec<unknown>, value: unknown): number {
-  return shape.kind === 'coded' && typeof value === 'string' ? shape.names().byName.get(value)! : Number(value);
+  return shape.kind === 'coded' && typeof value === 'string' ? shape.names.byName.get(value)! : Number(value);
 }
 
 function valuesOf({ shape }: Codec<unknown>, numbers: readonly number[]): readonly (string | number)[] {

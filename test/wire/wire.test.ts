@@ -205,7 +205,7 @@ describe('encoding', () => {
     const message = (codec: Codec<unknown>, value: unknown): string => failure(() => encode(codec, value)).message;
     const pair = struct({ size: sizeOf('data', u8), data: bytes('size'), list: array(struct({ n: u8 })) });
     expect(message(pair, { data: new Uint8Array(256), list: [] })).toBe(
-      'a value to encode: expected 0 to 255, found 256 (size at octet 257)',
+      'a value to encode: expected 0 to 255, found 256 (size at octet 0)',
     );
     expect(message(pair, { data: new Uint8Array(1), list: [{ n: 1 }, { n: 256 }] })).toBe(
       'a value to encode: expected 0 to 255, found 256 (list.1.n at octet 3)',
