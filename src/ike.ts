@@ -38,6 +38,7 @@ export { type IkeHeaderFields, type OpenedSk, openSk, sealSk } from './ikev2/sk.
 export * from './ikev2/fragment.js';
 export * from './ikev2/reassembly.js';
 export * from './ikev2/auth.js';
+export * from './ikev2/digital-signature.js';
 export * from './ikev2/nat-detection.js';
 export type { KeyExchange, KeyExchangeRow, PrfContext, PrfRow } from './suite/types-ike.js';
 export type { FillRandom } from './suite/types.js';

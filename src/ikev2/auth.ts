@@ -6,7 +6,6 @@
 import { concat, equalBytes, wipe } from '../bytes.js';
 import { prf } from '../suite/prf.js';
 import type { PrfRow } from '../suite/types-ike.js';
-import { decode, encode, bytes, rest, sizeOf, struct, u8, type ValueOf } from '../wire.js';
 
 /** What the octets to be signed are made of: all of one side, but for the nonce. */
 export interface SignedOctets {
@@ -65,36 +64,4 @@ export function computeSharedKeyAuth(row: PrfRow, sharedSecret: Uint8Array, sign
 /** Whether Authentication Data was made with the shared key, in time that does not depend on where it differs. */
 export function verifySharedKeyAuth(row: PrfRow, sharedSecret: Uint8Array, signedOctets: Uint8Array, data: Uint8Array): boolean {
   return equalBytes(computeSharedKeyAuth(row, sharedSecret, signedOctets), data);
-}
-
-/**
- * Authentication Data of the method Digital Signature, RFC 7427 section 3.
- *
- * ```text
- *   | ASN.1 Length  | AlgorithmIdentifier ASN.1 object              |
- *   +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *   ~        AlgorithmIdentifier ASN.1 object continuing            ~
- *   +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *   ~                         Signature Value                       ~
- *   +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- * ```
- */
-const digitalSignature = /* @__PURE__ */ struct({
-  asn1Length: sizeOf('algorithmIdentifier', u8),
-  /** The DER encoding of an AlgorithmIdentifier. */
-  algorithmIdentifier: bytes('asn1Length'),
-  /** Signature Value. */
-  signature: rest,
-});
-/** An algorithm and a signature made with it. */
-export type DigitalSignature = ValueOf<typeof digitalSignature>;
-
-/** Reads the `data` of an AUTH payload whose method is Digital Signature. Throws `truncated`. */
-export function decodeDigitalSignature(data: Uint8Array): DigitalSignature {
-  return decode(digitalSignature, data);
-}
-
-/** Writes the `data` of an AUTH payload whose method is Digital Signature. */
-export function encodeDigitalSignature(value: DigitalSignature): Uint8Array {
-  return encode(digitalSignature, value);
 }

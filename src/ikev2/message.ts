@@ -190,11 +190,10 @@ export function findUnsupportedCritical(payloads: readonly Payload[]): number | 
 }
 
 function optionsOf(octets: Uint8Array, limits: IkeLimits): DecodeOptions {
-  const { octets: most, payloads, elements } = { ...defaultIkeLimits, ...limits };
-  if (octets.length <= most) return { payloads, elements };
-  throw new IpsecError('limit-exceeded', 'octets of an IKE message', {
-    blame: 'peer',
-    expected: `at most ${most}`,
-    found: `${octets.length}`,
-  });
+  const most = limits.octets ?? defaultIkeLimits.octets;
+  if (octets.length > most) {
+    const found = `${octets.length}`;
+    throw new IpsecError('limit-exceeded', 'octets of an IKE message', { blame: 'peer', expected: `at most ${most}`, found });
+  }
+  return { payloads: limits.payloads ?? defaultIkeLimits.payloads, elements: limits.elements ?? defaultIkeLimits.elements };
 }

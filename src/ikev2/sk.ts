@@ -39,7 +39,7 @@ export type OpenedSk =
  * const key = { encryption: aes128Gcm16, encryptionKey: crypto.getRandomValues(new Uint8Array(20)) }; // SK_ei: 16 octets and 4 of salt
  * const spi = new Uint8Array(8).fill(1);
  * const header = { spiI: spi, spiR: spi, exchange: 'INFORMATIONAL', isInitiator: true, isResponse: false, messageId: 2 } as const;
- * const random = (octets: Uint8Array) => void crypto.getRandomValues(octets);
+ * const random = (octets: Uint8Array) => void crypto.getRandomValues(octets as Uint8Array<ArrayBuffer>);
  *
  * const sealed = sealSk(createSkContext(key), header, [{ type: 'D', protocol: 'IKE', spis: [] }], random);
  * const opened = openSk(createSkContext(key), decodeMessage(sealed));
