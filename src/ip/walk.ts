@@ -13,19 +13,19 @@ import { defaultExtensions, protocols } from './protocol.js';
  */
 export type HeaderPlace = number;
 
-/** Puts a {@link HeaderPlace} together. */
+/** Puts a {@link HeaderPlace} together: 17 bits for `named`, since an IPv6 packet may have 40 + 65,535 octets. */
 export function headerPlace(offset: number, named: number): HeaderPlace {
-  return offset * 0x10000 + named;
+  return offset * 0x20000 + named;
 }
 
 /** The offset at which the header stands (or, for {@link espInsertionPoint}, is to stand). */
 export function offsetOf(place: HeaderPlace): number {
-  return (place / 0x10000) | 0;
+  return (place / 0x20000) | 0;
 }
 
 /** The offset of the octet that names the header. */
 export function namedAt(place: HeaderPlace): number {
-  return place & 0xffff;
+  return place & 0x1ffff;
 }
 
 /** 4 or 6, the version nibble; -1 when it is another or there is no octet. */

@@ -11,6 +11,7 @@ import { type IpcompAssociation, open as openIpcomp } from '../ipcomp/packet.js'
 import { fixTransportChecksum } from '../nat-t.js';
 import { checkTraffic, findInboundSa, type SadEntry } from '../sad.js';
 import { placeOf, type Place, saLayers, tunnels } from './choose.js';
+import { orUndefined } from './icmp.js';
 import { takeToken } from './limiter.js';
 import { discard, note, type Outcome, type Pass } from './pass.js';
 import type { DiscardResult, Notification } from './result.js';
@@ -62,7 +63,9 @@ interface Layer {
 /** One layer. `expected`: the place in its bundle that the SA has to have, for all layers but the first. */
 function openLayer(pass: Pass, packet: Uint8Array, natted: boolean, expected: Place | undefined): Layer | Outcome<DiscardResult> {
   const { db, now } = pass;
-  const decoded = decodeIp(packet);
+  // What came out of the layer around it is the peer's: its lengths fit, its options and extension headers need not.
+  const decoded = orUndefined(() => decodeIp(packet));
+  if (!decoded) return discard(pass, 'malformed', { detail: 'no IP packet inside' });
   const { protocol: number, upperOffset, version } = decoded;
   const flow = readFlow(packet, decoded);
   if (number !== protocols.ESP && number !== protocols.AH)
@@ -129,7 +132,9 @@ function leaveTunnel(
 
 /** RFC 3173 section 2.2: what would not have shrunk was sent "in the original non-compressed form", in tunnel mode inside its tunnel header. */
 function decompress(ipcomp: IpcompAssociation, packet: Uint8Array): Uint8Array | undefined {
-  const { protocol, upperOffset, totalLength } = decodeIp(packet);
+  const decoded = orUndefined(() => decodeIp(packet));
+  if (!decoded) return undefined;
+  const { protocol, upperOffset, totalLength } = decoded;
   if (protocol === protocols.IPComp) return openIpcomp(ipcomp, packet);
   if (ipcomp.mode === 'transport') return packet;
   const version = protocol === protocols.IPv4 ? 4 : protocol === protocols.IPv6 ? 6 : 0;

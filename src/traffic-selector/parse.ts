@@ -121,8 +121,8 @@ function parseBothPorts(value: SelectorJson, protocol: number, path: string): Pi
 }
 
 function parseTypeSelector(value: PortsJson | TypeJson, protocol: number, path: string): Pick<SelectorSet, 'localPorts' | 'remotePorts'> {
-  if (typeof value !== 'object' || Array.isArray(value)) {
-    const ports = parsePorts(value, protocol, path);
+  if (!isObject(value)) {
+    const ports = parsePorts(value as PortsJson, protocol, path);
     return { localPorts: ports, remotePorts: ports };
   }
   const { type, code, send = true, receive = true } = value as TypeJson;

@@ -260,6 +260,14 @@ describe('readers of the packet path', () => {
     );
   });
 
+  it('find a header that is named beyond octet 65,535', () => {
+    const body = new Uint8Array(65535);
+    for (let i = 0; i < body.length; i += 8) body[i] = i + 8 < 65528 ? 60 : 17;
+    const octets = concat(encodeIpv6Header({ source, destination, protocol: 60, payloadLength: body.length }), body);
+    const { upperOffset: offset, nextHeaderOffset: named } = decodeIp(octets);
+    expect([offset, named]).toEqual([65568, 65560]);
+    expect([offsetOf(findUpper(octets)), namedAt(findUpper(octets))]).toEqual([offset, named]);
+  });
   it('need time linear in the packet: 64 KiB of the shortest extension headers', () => {
     const body = new Uint8Array(65528);
     for (let i = 0; i < body.length; i += 8) body[i] = 60;

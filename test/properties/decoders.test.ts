@@ -163,6 +163,30 @@ describe('octets from a peer that has the keys', () => {
       { numRuns: 800 },
     );
   });
+  it('a bundle: whatever comes out of its outer layer, compressed or not', () => {
+    const tunnels = parsePolicies([
+      { action: 'PROTECT', local: '192.0.2.2', processing: [{ protocol: 'IPCOMP', mode: 'tunnel' }, { protocol: 'ESP', mode: 'transport', sas: [0x1001] }] },
+      { action: 'PROTECT', processing: [{ protocol: 'ESP', mode: 'tunnel', sas: [0x1003] }, { protocol: 'ESP', mode: 'tunnel', sas: [0x1002] }] },
+    ]); // prettier-ignore
+    const config = (mode: 'tunnel' | 'transport', spi: number): SaConfig => ({ ...esp[0]!, ...ends4, spi, mode });
+    fc.assert(
+      fc.property(fc.boolean(), text, nextHeader, (compressed, inside, next) => {
+        const db = createManualDatabases({
+          addresses: ['192.0.2.2', '2001:db8::2'],
+          sas: [
+            { config: config('transport', 0x1001) },
+            { config: config('tunnel', 0x1002) },
+            { config: config('tunnel', 0x1003) },
+            { config: { cpi: 2, mode: 'tunnel', ...ends4, codec: deflate } },
+          ],
+          policies: tunnels,
+        });
+        const outer = config(compressed ? 'transport' : 'tunnel', compressed ? 0x1001 : 0x1002);
+        expect(['deliver', 'discard']).toContain(processInbound(db, sealText(createSa(outer), inside, next), 0).action);
+      }),
+      { numRuns: 800 },
+    );
+  });
 });
 
 describe('the boundary', () => {
@@ -238,7 +262,7 @@ describe('captures', () => {
 });
 
 describe('files of an administrator', () => {
-  const values: readonly unknown[] = [-1, 0, 0.5, 1e99, 2 ** 32, '', '0x', 'any', 'ESP', '1-', '10.0.0.0/99', '::/129', '9'.repeat(30), 'x'.repeat(5000), '__proto__', true, [], {}, [[]], [{}], [null]]; // prettier-ignore
+  const values: readonly unknown[] = [-1, 0, 0.5, 1e99, 2 ** 32, '', '0x', 'any', 'ESP', '1-', '10.0.0.0/99', '::/129', '9'.repeat(30), 'x'.repeat(5000), '__proto__', null, true, [], {}, [[]], [{}], [null]]; // prettier-ignore
   const count = (json: unknown): number => (isNode(json) ? Object.values(json).reduce((n: number, v) => n + count(v), 1) : 1);
   const isNode = (json: unknown): json is object => typeof json === 'object' && json !== null;
   const replace = (json: unknown, at: { n: number }, value: unknown): unknown => {
