@@ -122,7 +122,7 @@ function parseBothPorts(value: SelectorJson, protocol: number, path: string): Pi
 
 function parseTypeSelector(value: PortsJson | TypeJson, protocol: number, path: string): Pick<SelectorSet, 'localPorts' | 'remotePorts'> {
   if (!isObject(value)) {
-    const ports = parsePorts(value as PortsJson, protocol, path);
+    const ports = parsePorts(value, protocol, path);
     return { localPorts: ports, remotePorts: ports };
   }
   const { type, code, send = true, receive = true } = value as TypeJson;
