@@ -43,7 +43,7 @@ export interface RecordedIkeSa extends RecordedKeys {
   ppk?: { ppk: string; sk_d: string; sk_pi: string; sk_pr: string };
 }
 /** One pair of Child SAs. */
-export interface RecordedChild {
+interface RecordedChild {
   ike_spi_i: string;
   ike_spi_r: string;
   origin: string;
@@ -86,7 +86,7 @@ export interface RecordedMessage {
   payloads?: { type: number; name: string }[];
 }
 /** One ESP packet. */
-export interface RecordedEsp {
+interface RecordedEsp {
   raw: string;
   spi: string;
   seq: number;
