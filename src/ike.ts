@@ -40,5 +40,6 @@ export * from './ikev2/reassembly.js';
 export * from './ikev2/auth.js';
 export * from './ikev2/digital-signature.js';
 export * from './ikev2/nat-detection.js';
+export * from './ikev2/notify-data.js';
 export type { KeyExchange, KeyExchangeRow, PrfContext, PrfRow } from './suite/types-ike.js';
 export type { FillRandom } from './suite/types.js';
