@@ -198,7 +198,7 @@ function checkStart(start: number | bigint, esn: boolean): { epoch: number; seq:
   return { epoch, seq: Number(BigInt(start) - (BigInt(epoch) << 32n)) };
 }
 
-function checkAddresses({ source, destination, mode }: SaConfig): void {
+function checkAddresses({ source, destination }: SaConfig): void {
   for (const [path, a] of [
     ['source', source],
     ['destination', destination],
@@ -207,8 +207,8 @@ function checkAddresses({ source, destination, mode }: SaConfig): void {
       throw new IpsecError('invalid-argument', 'an address', { path, expected: '4 or 16 octets', found: `${a.length}` });
     }
   }
-  if (mode === 'tunnel' && source && destination && source.length !== destination.length) {
-    throw new IpsecError('invalid-argument', 'the ends of a tunnel', {
+  if (source && destination && source.length !== destination.length) {
+    throw new IpsecError('invalid-argument', 'the ends of an SA', {
       path: 'destination',
       expected: 'one address family',
       found: 'IPv4 and IPv6',
