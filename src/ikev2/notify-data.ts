@@ -3,9 +3,13 @@
  *
  * @module
  */
+import { EMPTY } from '../bytes.js';
 import { hashAlgorithms } from '../iana/ikev2.js';
 import { ipcompTransforms } from '../iana/ipcomp.js';
 import { array, bytes, type Codec, coded, decode, encode, limit, rest, struct, u16, u32, u8, type ValueOf } from '../wire.js';
+import type { PayloadOfType } from './payload-cases.js';
+
+type NotifyPayload = PayloadOfType<'N'>;
 
 const forms = {
   /** RFC 7296 section 2.5: "the Notification Data contains the one-octet payload type." */
@@ -40,11 +44,11 @@ export type NotifyData<Name extends NotifyWithData> = ValueOf<(typeof forms)[Nam
  *
  * @example
  * ```ts
- * import { decodeNotifyData, encodeNotifyData } from 'ipsec-ts/ike';
+ * import { createNotify, decodeNotifyData, encodeNotifyData } from 'ipsec-ts/ike';
  *
  * const data = encodeNotifyData('INVALID_KE_PAYLOAD', { method: 31 });
- * const payload = { type: 'N', protocol: 0, notify: 'INVALID_KE_PAYLOAD', spi: new Uint8Array(0), data } as const;
- * if (decodeNotifyData(payload.notify, payload.data).method !== 31) throw new Error('Curve25519 is what the peer would take');
+ * const payload = createNotify('INVALID_KE_PAYLOAD', data);
+ * if (decodeNotifyData('INVALID_KE_PAYLOAD', payload.data).method !== 31) throw new Error('Curve25519 is what the peer would take');
  * ```
  */
 export function decodeNotifyData<Name extends NotifyWithData>(name: Name, data: Uint8Array): NotifyData<Name> {
@@ -58,6 +62,20 @@ export function encodeNotifyData<Name extends NotifyWithData>(name: Name, value:
 
 function formOf<Name extends NotifyWithData>(name: Name): Codec<NotifyData<Name>> {
   return forms[name] as Codec<unknown> as Codec<NotifyData<Name>>;
+}
+
+/**
+ * A Notify payload.
+ *
+ * @param sa the SA that it is about; of the notifications of RFC 7296 only INVALID_SELECTORS, REKEY_SA and CHILD_SA_NOT_FOUND have one.
+ */
+export function createNotify(
+  notify: NotifyPayload['notify'],
+  data: Uint8Array = EMPTY,
+  sa?: Pick<NotifyPayload, 'protocol' | 'spi'>,
+): NotifyPayload {
+  // RFC 7296 section 3.10: "If the SPI field is empty, this field MUST be sent as zero and MUST be ignored on receipt."
+  return { type: 'N', protocol: sa?.protocol ?? 0, notify, spi: sa?.spi ?? EMPTY, data };
 }
 
 /** Whether a Notify Message Type is one of those whose data has a form. */

@@ -2,6 +2,7 @@ import { describe, expect, expectTypeOf, test } from 'vitest';
 import { fromHex, toHex } from '../../src/bytes.js';
 import { IpsecError } from '../../src/errors.js';
 import {
+  createNotify,
   decodeMessage,
   decodeNotifyData,
   decodePayloads,
@@ -29,6 +30,19 @@ describe('Notification Data', () => {
   test('RFC 7296 section 2.6: a cookie has 1 to 64 octets', () => {
     for (const length of [0, 65]) expect(() => decodeNotifyData('COOKIE', new Uint8Array(length))).toThrow(IpsecError);
     for (const length of [1, 64]) expect(decodeNotifyData('COOKIE', new Uint8Array(length)).cookie.length).toBe(length);
+  });
+
+  test('RFC 7296 section 3.10: a Notify payload about no SA has Protocol ID zero', () => {
+    expect(createNotify('INITIAL_CONTACT')).toEqual({
+      type: 'N',
+      protocol: 0,
+      notify: 'INITIAL_CONTACT',
+      spi: fromHex(''),
+      data: fromHex(''),
+    });
+    const spi = fromHex('00000101');
+    expect(createNotify('REKEY_SA', undefined, { protocol: 'ESP', spi })).toMatchObject({ protocol: 'ESP', spi });
+    expect(createNotify(40_961, fromHex('01'))).toMatchObject({ notify: 40_961, data: fromHex('01') });
   });
 
   test('data of another length is refused', () => {
