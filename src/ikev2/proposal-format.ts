@@ -1,0 +1,77 @@
+/**
+ * Proposals in words, for people.
+ *
+ * @module
+ */
+import { toHex } from '../bytes.js';
+import { encryptionAlgorithms } from '../iana/encryption.js';
+import { integrityAlgorithms } from '../iana/integrity.js';
+import { keyExchangeMethods } from '../iana/key-exchange.js';
+import { pseudorandomFunctions } from '../iana/prf.js';
+import { nameOf, type RegistryRow } from '../iana/registry.js';
+import type { IntegrityRow } from '../suite/types.js';
+import type { KeyExchangeRow, PrfRow } from '../suite/types-ike.js';
+import { encryptionTransform, transform } from './proposal-transforms.js';
+import type { ChildProposal, IkeProposal } from './proposal-types.js';
+import type { Proposal, Transform } from './sa-payload.js';
+
+/**
+ * A proposal as it stands on the wire:
+ * `proposal 1, ESP, SPI 0xc0ffee01: ENCR_AES_GCM_16 (256) or ENCR_AES_GCM_16 (128); ESN or no ESN`.
+ */
+export function formatProposal({ proposalNum, protocol, spi, transforms }: Proposal): string {
+  const name = typeof protocol === 'string' ? protocol : `protocol ${protocol}`;
+  return `proposal ${proposalNum}, ${name}${spi.length > 0 ? `, SPI 0x${toHex(spi)}` : ''}: ${formatTransforms(transforms)}`;
+}
+
+/** What we accept for an IKE SA: `IKE: ENCR_AES_CBC (256); AUTH_HMAC_SHA2_256_128; PRF_HMAC_SHA2_256; Curve25519 or 2048-bit MODP Group`. */
+export function formatIkeProposal({ encryption, integrity, prf, keyExchange }: IkeProposal): string {
+  return `IKE: ${formatTransforms([
+    ...encryption.map(encryptionTransform),
+    ...ids('INTEG', integrity),
+    ...ids('PRF', prf),
+    ...ids('KE', keyExchange),
+  ])}`;
+}
+
+/** What we accept for a Child SA: `ESP: ENCR_AES_GCM_16 (256); Curve25519 or NONE; ESN or no ESN`. */
+export function formatChildProposal({ protocol, encryption, integrity, keyExchange, esn }: ChildProposal): string {
+  return `${protocol}: ${formatTransforms([
+    ...encryption.map(encryptionTransform),
+    ...ids('INTEG', integrity),
+    ...keyExchange.map((row) => transform('KE', row === 'none' ? 0 : row.id)),
+    ...esn.map((on) => transform('ESN', on ? 1 : 0)),
+  ])}`;
+}
+
+/** One transform: `ENCR_AES_CBC (128)`, `2048-bit MODP Group`, `no ESN`; what is not understood with its number. */
+export function formatTransform({ type, id, attributes }: Transform): string {
+  const name = typeof type === 'number' || registries[type] === undefined ? `type ${type} number ${id}` : nameOf(registries[type], id);
+  const shown = /^0x/.test(name) ? `${type} number ${id}` : name === 'NONE' ? `no ${type}` : name;
+  const extras = attributes.map(({ type: what, value }) => {
+    const text = typeof value === 'number' ? `${value}` : `0x${toHex(value)}`;
+    return ` (${what === 'Key Length' ? '' : `attribute ${what}: `}${text})`;
+  });
+  return shown + extras.join('');
+}
+
+const registries: Readonly<Partial<Record<string, readonly RegistryRow[]>>> = {
+  ENCR: encryptionAlgorithms,
+  PRF: pseudorandomFunctions,
+  INTEG: integrityAlgorithms,
+  KE: keyExchangeMethods,
+  ESN: [
+    { id: 0, name: 'no ESN', rfc: 'RFC 7296' },
+    { id: 1, name: 'ESN', rfc: 'RFC 7296' },
+  ],
+};
+
+function ids(type: Transform['type'], rows: readonly (IntegrityRow | PrfRow | KeyExchangeRow)[]): Transform[] {
+  return rows.map(({ id }) => transform(type, id));
+}
+
+function formatTransforms(transforms: readonly Transform[]): string {
+  const types = [...new Set(transforms.map(({ type }) => type))];
+  const groups = types.map((type) => transforms.filter((t) => t.type === type).map(formatTransform));
+  return groups.map((names) => names.join(' or ')).join('; ') || 'nothing';
+}

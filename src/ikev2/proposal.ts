@@ -1,0 +1,10 @@
+/**
+ * Proposals: what an SA payload offers, which of it is chosen, and what the answer says. RFC 7296 sections 2.7 and 3.3.
+ *
+ * @module
+ */
+export * from './proposal-types.js';
+export { encodeChildProposals, encodeIkeProposals } from './proposal-encode.js';
+export { type Choice, chooseChildProposal, chooseIkeProposal } from './proposal-choose.js';
+export { type Answer, readChildAnswer, readIkeAnswer } from './proposal-answer.js';
+export { formatChildProposal, formatIkeProposal, formatProposal } from './proposal-format.js';
