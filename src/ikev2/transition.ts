@@ -1,0 +1,132 @@
+/**
+ * The shape of a row of the transition table, and how the row of a message is found.
+ *
+ * @module
+ */
+import { IpsecError } from '../errors.js';
+import { firstStatusType, notifyTypes } from '../iana/ikev2-notify.js';
+import type { IkeEnv, OpenMessage, Outcome } from './events.js';
+import type { Payload } from './payload-cases.js';
+import type { AboutKind, InState, OwnRequest, StateName } from './states.js';
+
+/**
+ * What a payload is called in the table: its type, and for some what it speaks of: `SA(IKE)`, `D(IKE)`, `N(REKEY_SA)`; `N(error)` is any
+ * notification of an error (Notify Message Types below 16384).
+ */
+export type Label = Exclude<Payload['type'], 'unknown'> | `SA(${string})` | `D(${string})` | `N(${string})`;
+
+/** One row: what is done with one kind of message in one state. */
+export interface Transition<From extends StateName = StateName> {
+  /** What happens, in one line. */
+  readonly story: string;
+  /** The state before. */
+  readonly from: From;
+  /** The exchange. */
+  readonly exchange: 'IKE_SA_INIT' | 'IKE_AUTH' | 'CREATE_CHILD_SA' | 'INFORMATIONAL';
+  /** Whether the peer asks or answers. */
+  readonly message: 'request' | 'response';
+  /** Of an answer: what we had asked. */
+  readonly about?: AboutKind;
+  /** Payloads that tell this row from later ones: the first row whose `with` is all there is taken. */
+  readonly with: readonly Label[];
+  /** Payloads that have to be there besides. */
+  readonly needs: readonly Label[];
+  /** Payloads that may be there; notifications and Vendor IDs may be everywhere. */
+  readonly may: readonly Label[];
+  /** The states after. */
+  readonly to: readonly StateName[];
+  /** Where it is written. */
+  readonly rfc: string;
+  /**
+   * Does it. `about`: of an answer, what we had asked. `answers`: what the outside world said, where the handler asked before.
+   * It throws an `IpsecError` when the message is refused; then nothing has changed.
+   */
+  readonly run: (sa: InState<From>, message: OpenMessage, env: IkeEnv, context: HandlerContext) => Outcome;
+}
+
+/** What a handler gets besides the message. */
+export interface HandlerContext {
+  /** Of an answer: the request that it answers; its `about` is of the row's kind. */
+  readonly request: OwnRequest | undefined;
+  /** Answers from outside, in the order of the questions. */
+  readonly answers: readonly unknown[];
+}
+
+/** A row with its type forgotten: the table holds rows of all states. */
+export type AnyTransition = Omit<Transition, 'run'> & {
+  readonly run: (sa: never, message: OpenMessage, env: IkeEnv, context: HandlerContext) => Outcome;
+};
+
+/** Writes a row: the handler's state is the row's. */
+export function row<From extends StateName>(transition: Transition<From>): AnyTransition {
+  return transition;
+}
+
+/** Everything that a payload is called. */
+export function labelsOf(payload: Payload): readonly Label[] {
+  switch (payload.type) {
+    case 'unknown':
+      return [];
+    case 'SA': {
+      const protocol = payload.proposals[0]?.protocol;
+      return protocol === undefined ? ['SA'] : ['SA', `SA(${protocol})`];
+    }
+    case 'D':
+      return ['D', `D(${payload.protocol})`];
+    case 'N':
+      return isErrorNotify(payload.notify) ? ['N', 'N(error)', `N(${payload.notify})`] : ['N', `N(${payload.notify})`];
+    default:
+      return [payload.type];
+  }
+}
+
+/** RFC 7296 section 3.10.1: "Types in the range 0 - 16383 are intended for reporting errors." */
+export function isErrorNotify(notify: string | number): boolean {
+  const number = typeof notify === 'number' ? notify : notifyTypes.find(({ name }) => name === notify)?.id;
+  return number !== undefined && number < firstStatusType;
+}
+
+/** The first row that takes a message; undefined: the message is out of turn. */
+export function findTransition(
+  table: readonly AnyTransition[],
+  from: StateName,
+  message: OpenMessage,
+  about: AboutKind | undefined,
+): AnyTransition | undefined {
+  const labels = new Set(message.payloads.flatMap(labelsOf));
+  const kind = message.isResponse ? 'response' : 'request';
+  return table.find(
+    (t) =>
+      t.from === from &&
+      t.exchange === message.exchange &&
+      t.message === kind &&
+      (kind === 'request' || t.about === about) &&
+      t.with.every((label) => labels.has(label)),
+  );
+}
+
+/** Payload types of which a message may have several. */
+const several: ReadonlySet<string> = new Set(['N', 'V', 'D', 'CERT', 'CERTREQ', 'unknown']);
+
+/**
+ * Whether the payloads of a message are those of its row.
+ *
+ * @throws IpsecError `invalid-syntax`: one is missing, one is there twice, or one has no business there.
+ */
+export function checkPayloads(transition: AnyTransition, message: OpenMessage): void {
+  const labels = new Set(message.payloads.flatMap(labelsOf));
+  const where = `${message.exchange} ${transition.message}`;
+  const missing = transition.needs.find((label) => !labels.has(label));
+  if (missing !== undefined)
+    throw new IpsecError('invalid-syntax', `the payloads of an ${where}`, { expected: missing, found: [...labels].join(', ') || 'none' });
+  const allowed = new Set<string>([...transition.with, ...transition.needs, ...transition.may, 'N', 'V', 'unknown']);
+  const seen = new Set<string>();
+  for (const payload of message.payloads) {
+    const { type } = payload;
+    if (type !== 'unknown' && !allowed.has(type) && !labelsOf(payload).some((label) => allowed.has(label)))
+      throw new IpsecError('invalid-syntax', `the payloads of an ${where}`, { expected: `no ${type}`, found: type });
+    if (seen.has(type) && !several.has(type))
+      throw new IpsecError('invalid-syntax', `the payloads of an ${where}`, { expected: `one ${type}`, found: 'two' });
+    seen.add(type);
+  }
+}
