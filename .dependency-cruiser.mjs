@@ -10,7 +10,7 @@
 
 /** @type {readonly Room[]} */
 export const rooms = [
-  { floor: 0, name: 'foundations', files: ['bytes', 'errors'], holds: 'octets, and the one error class' },
+  { floor: 0, name: 'foundations', files: ['bytes', 'errors', 'deadlines'], holds: 'octets, the one error class, a heap of deadlines' },
   { floor: 1, name: 'wire', holds: 'declarations of octets: one per structure, for both directions' },
   { floor: 1, name: 'iana', holds: 'registries as data, with RFC and requirement level per row' },
   { floor: 2, name: 'suite', packages: ['@noble/ciphers', '@noble/curves', '@noble/hashes'], holds: 'algorithms as values' },

@@ -19,5 +19,5 @@ export { importSa, importSad, type ImportOptions } from './sad/import.js';
 export { checkLifetimes, checkTraffic, lifetimesWakeAt, type LifetimeEvent } from './sad/lifetime.js';
 export { MIN_PATH_MTU_V6, notePathMtu, pathMtu } from './sad/path-mtu.js';
 export { allocateSpi, MIN_SPI, releaseSpi } from './sad/spi.js';
-export type { Deadlines } from './sad/deadlines.js';
+export type { Deadlines, Scheduled } from './deadlines.js';
 export type { SpiTable } from './sad/spi-table.js';

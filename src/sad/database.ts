@@ -5,10 +5,10 @@
  */
 import { wipeSa, type SecurityAssociation } from '../association.js';
 import { wipe } from '../bytes.js';
+import { createDeadlines, type Deadlines, placeDeadline } from '../deadlines.js';
 import { IpsecError } from '../errors.js';
 import { equalAddresses } from '../ip/address.js';
-import { createDeadlines, dropDeadline, placeDeadline, type Deadlines } from './deadlines.js';
-import { createEntry, usesProtocol, type PolicyKey, type SadEntry, type SadEntryOptions } from './entry.js';
+import { createEntry, deadlineOf, usesProtocol, type PolicyKey, type SadEntry, type SadEntryOptions } from './entry.js';
 import { createSpiTable, findHead, insertEntry, removeEntry, type SpiTable } from './spi-table.js';
 
 /** What {@link createSad} takes. */
@@ -47,7 +47,7 @@ export interface Sad {
   /** SPIs that were handed out and have no SA yet. Private. */
   readonly reserved: Set<number>;
   /** When lifetimes in seconds end. Private. */
-  readonly deadlines: Deadlines;
+  readonly deadlines: Deadlines<SadEntry>;
   /** Entries whose lifetime in octets, packets or numbers ended and of which `checkLifetimes` has not told yet. Private. */
   readonly due: Set<SadEntry>;
   /** Order of arrival of the next entry. Mutable, private. */
@@ -127,7 +127,7 @@ export function addSa(sad: Sad, sa: SecurityAssociation, options: SadEntryOption
     insertEntry(sad.outbound, entry);
     linkToPolicy(sad, entry);
   }
-  placeDeadline(sad.deadlines, entry);
+  placeDeadline(sad.deadlines, entry, deadlineOf(entry));
   return entry;
 }
 
@@ -141,7 +141,7 @@ export function removeSa(sad: Sad, entry: SadEntry): boolean {
   entry.state = 'removed';
   sad.size--;
   sad.due.delete(entry);
-  dropDeadline(sad.deadlines, entry);
+  placeDeadline(sad.deadlines, entry, Infinity);
   removeEntry(entry.direction === 'inbound' ? sad.inbound : sad.outbound, entry);
   if (entry.direction === 'outbound') unlinkFromPolicy(sad, entry);
   wipeSa(entry.sa);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { SecurityAssociation } from '../association.js';
+import type { Scheduled } from '../deadlines.js';
 import { isMulticast } from '../ip/address.js';
 
 /**
@@ -48,7 +49,7 @@ export interface SaKeys {
 }
 
 /** One SA in the database. Mutable where said; only the functions of this module change it. */
-export interface SadEntry {
+export interface SadEntry extends Scheduled {
   /** The Security Association. */
   readonly sa: SecurityAssociation;
   /** Whether packets come out of it or go into it. */
@@ -71,8 +72,6 @@ export interface SadEntry {
   pathMtuAt: number;
   /** Limits of the lifetime as plain numbers, Infinity where there is none; the times are milliseconds. */
   readonly limits: SaLimits;
-  /** Place among the deadlines, -1 without one. Mutable, private. */
-  deadlineIndex: number;
   /** The next entry with the same SPI, which has a shorter or equally long identifier. Mutable, private. */
   next: SadEntry | undefined;
   /** Outbound: the SA that came before this one for the same policy. Mutable; walk it from `newestSa`. */
@@ -118,6 +117,7 @@ export function createEntry(sa: SecurityAssociation, options: SadEntryOptions, s
     pathMtu: Infinity,
     pathMtuAt: 0,
     limits: limitsOf(sa, direction),
+    deadline: Infinity,
     deadlineIndex: -1,
     next: undefined,
     older: undefined,
@@ -137,6 +137,11 @@ export function identifierLength(entry: SadEntry): number {
  */
 export function usesProtocol(entry: SadEntry): boolean {
   return entry.lookup === 'spi' || entry.sa.destination === undefined || !isMulticast(entry.sa.destination);
+}
+
+/** Milliseconds: the next moment at which something happens to this entry by time alone; Infinity for never. */
+export function deadlineOf({ state, limits: { softAt, hardAt } }: SadEntry): number {
+  return state === 'fresh' ? Math.min(softAt, hardAt) : state === 'soft' ? hardAt : Infinity;
 }
 
 function defaultLookup(sa: SecurityAssociation): SaLookup {

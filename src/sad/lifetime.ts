@@ -4,9 +4,9 @@
  *
  * @module
  */
+import { nextDeadline, placeDeadline } from '../deadlines.js';
 import { removeSa, type Sad } from './database.js';
-import { deadlineOf, placeDeadline } from './deadlines.js';
-import type { SadEntry } from './entry.js';
+import { deadlineOf, type SadEntry } from './entry.js';
 
 /** Something happened to an SA's lifetime. */
 export interface LifetimeEvent {
@@ -71,7 +71,7 @@ export function checkTraffic(sad: Sad, entry: SadEntry, octets: number, now: num
  */
 export function checkLifetimes(sad: Sad, now: number): LifetimeEvent[] {
   const { deadlines, due } = sad;
-  for (let first = deadlines[0]; first && deadlineOf(first) <= now; first = deadlines[0]) {
+  for (let first = deadlines[0]; first && first.deadline <= now; first = deadlines[0]) {
     advance(sad, first, now >= first.limits.hardAt ? 'hard' : 'soft');
   }
   const events: LifetimeEvent[] = [];
@@ -89,14 +89,12 @@ export function checkLifetimes(sad: Sad, now: number): LifetimeEvent[] {
  * lifetime), Infinity for not before something changes.
  */
 export function lifetimesWakeAt(sad: Sad): number {
-  if (sad.due.size > 0) return -Infinity;
-  const first = sad.deadlines[0];
-  return first ? deadlineOf(first) : Infinity;
+  return sad.due.size > 0 ? -Infinity : nextDeadline(sad.deadlines);
 }
 
 function advance(sad: Sad, entry: SadEntry, state: 'soft' | 'hard'): void {
   entry.state = state;
-  placeDeadline(sad.deadlines, entry);
+  placeDeadline(sad.deadlines, entry, deadlineOf(entry));
   sad.due.add(entry);
 }
 
