@@ -153,7 +153,7 @@ function bestOf<Row, Chosen>(
       const candidate = complete(offer, row);
       if (candidate && (!best || isBefore(candidate.ranks, best.candidate.ranks))) best = { offer, candidate };
     }
-    return best && choiceOf(best.offer.proposal, best.candidate);
+    return best && choiceOf(best.offer, best.candidate);
   });
 }
 
@@ -162,8 +162,7 @@ function isBefore(a: readonly number[], b: readonly number[]): boolean {
   return at >= 0 && a[at]! < b[at]!;
 }
 
-function choiceOf<Chosen>(proposal: Proposal, { chosen, transforms }: Candidate<Chosen>): Choice<Chosen> {
-  const picked = new Set(transforms);
+function choiceOf<Chosen>({ proposal, declined }: OfferedProposal, { chosen, transforms }: Candidate<Chosen>): Choice<Chosen> {
   return {
     chosen,
     proposal,
@@ -171,7 +170,7 @@ function choiceOf<Chosen>(proposal: Proposal, { chosen, transforms }: Candidate<
       proposalNum: proposal.proposalNum,
       protocol: proposal.protocol,
       spi,
-      transforms: proposal.transforms.filter((transform) => picked.has(transform)),
+      transforms: [...transforms, ...declined].filter((transform) => transform !== undefined),
     }),
   };
 }

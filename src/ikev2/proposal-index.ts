@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isCombinedMode, keyOfTransform, transformRules } from './proposal-transforms.js';
+import { additionalKeyExchanges, isCombinedMode, keyOfTransform, NONE, transformRules } from './proposal-transforms.js';
 import type { Proposal, Transform } from './sa-payload.js';
 
 /** An offered proposal that may be chosen. */
@@ -12,6 +12,8 @@ export interface OfferedProposal {
   readonly proposal: Proposal;
   /** Whether every cipher is a combined-mode one, understood or not. */
   readonly isCombinedModeOnly: boolean;
+  /** The NONE of every additional key exchange in it. */
+  readonly declined: readonly Transform[];
   /** Whether any transform of the type stands in it, understood or not. */
   has(type: Transform['type']): boolean;
   /** The first transform of that type with that key of `keyOfTransform`. */
@@ -38,8 +40,11 @@ export function indexProposal(proposal: Proposal): OfferedProposal | undefined {
     const key = keyOfTransform(transform);
     if (key !== undefined && !found.has(`${transform.type} ${key}`)) found.set(`${transform.type} ${key}`, transform);
   }
+  const declined = additionalKeyExchanges.filter((type) => types.has(type)).map((type) => found.get(`${type} ${NONE}`));
+  if (!declined.every((transform) => transform !== undefined)) return undefined;
   return {
     proposal,
+    declined,
     isCombinedModeOnly: transforms.every((transform) => transform.type !== 'ENCR' || isCombinedMode(transform)),
     has: (type) => types.has(type),
     find: (type, key) => found.get(`${type} ${key}`),

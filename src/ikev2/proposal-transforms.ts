@@ -10,6 +10,9 @@ import type { Transform } from './sa-payload.js';
 /** Transform ID 0 of INTEG and KE; the answer "without". */
 export const NONE = 0;
 
+/** RFC 9370: up to seven more key exchanges. */
+export const additionalKeyExchanges = ['ADDKE1', 'ADDKE2', 'ADDKE3', 'ADDKE4', 'ADDKE5', 'ADDKE6', 'ADDKE7'] as const;
+
 /** The Transform Types that a proposal of one protocol has. */
 export interface TransformRules {
   /** RFC 7296 section 3.3.6: "a proposal that is missing a mandatory Transform Type" is unacceptable. */
@@ -21,12 +24,13 @@ export interface TransformRules {
 /**
  * RFC 7296 section 3.3.3. Two of its entries are softer here: INTEG is mandatory for IKE only without a combined-mode cipher (RFC 5282),
  * and a Child SA's proposal without ESN is read as one for plain sequence numbers, because peers send such (strongSwan before 5.9.6 in its
- * default proposal for AES-GCM, libreswan before 5.0 when its configuration does not name ESN).
+ * default proposal for AES-GCM, libreswan before 5.0 when its configuration does not name ESN). Of the additional key exchanges (RFC 9370)
+ * no more is understood than their NONE.
  */
 export const transformRules: Readonly<Record<'IKE' | 'ESP' | 'AH', TransformRules>> = {
-  IKE: { mandatory: ['ENCR', 'PRF', 'KE'], optional: ['INTEG'] },
-  ESP: { mandatory: ['ENCR'], optional: ['INTEG', 'KE', 'ESN'] },
-  AH: { mandatory: ['INTEG'], optional: ['KE', 'ESN'] },
+  IKE: { mandatory: ['ENCR', 'PRF', 'KE'], optional: ['INTEG', ...additionalKeyExchanges] },
+  ESP: { mandatory: ['ENCR'], optional: ['INTEG', 'KE', 'ESN', ...additionalKeyExchanges] },
+  AH: { mandatory: ['INTEG'], optional: ['KE', 'ESN', ...additionalKeyExchanges] },
 };
 
 /**
