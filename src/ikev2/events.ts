@@ -96,7 +96,11 @@ export type IkeAction =
       readonly nat: { readonly local: boolean; readonly remote: boolean };
     }
   /** Take a pair out of the SAD. */
-  | { readonly type: 'removeChild'; readonly child: ChildSa; readonly reason: 'deleted' | 'replaced' | 'peer-deleted' | 'redundant' | 'closed' }
+  | {
+      readonly type: 'removeChild';
+      readonly child: ChildSa;
+      readonly reason: 'deleted' | 'replaced' | 'peer-deleted' | 'redundant' | 'closed';
+    }
   /** A Child SA could not be had. */
   | { readonly type: 'childFailed'; readonly policy: string; readonly error: IpsecError }
   /** An SPI or CPI that was allocated is not needed. */
@@ -107,9 +111,18 @@ export type IkeAction =
   /** An IKE SA that replaces this one: it is to be kept beside it. */
   | { readonly type: 'newIkeSa'; readonly sa: IkeSa }
   /** The Child SAs go to the IKE SA with these SPIs, as an event `inherit`. */
-  | { readonly type: 'handOver'; readonly to: { readonly spiI: Uint8Array; readonly spiR: Uint8Array }; readonly children: readonly ChildSa[] }
+  | {
+      readonly type: 'handOver';
+      readonly to: { readonly spiI: Uint8Array; readonly spiR: Uint8Array };
+      readonly children: readonly ChildSa[];
+    }
   /** The peer is authenticated. `initialContact`: it says that it has no other IKE SA with us. */
-  | { readonly type: 'established'; readonly peerId: Identity; readonly initialContact: boolean; readonly assigned: Configuration | undefined }
+  | {
+      readonly type: 'established';
+      readonly peerId: Identity;
+      readonly initialContact: boolean;
+      readonly assigned: Configuration | undefined;
+    }
   /** It is time to set up another IKE SA in the place of this one, with a new authentication; this one is deleted once that is there. */
   | { readonly type: 'reauthenticate' }
   /** The peer, or our way to it, has another address or port now. */
@@ -161,9 +174,9 @@ export interface NewRequest {
 }
 
 /** What a handler comes to. A handler that throws an `IpsecError` has changed nothing: the peer gets the notification that belongs to the code. */
-export interface Outcome {
+export interface Outcome<Sa = IkeSa> {
   /** The IKE SA from now on. */
-  readonly sa: IkeSa;
+  readonly sa: Sa;
   /** To a request: the payloads of the answer. */
   readonly reply?: readonly Payload[] | undefined;
   /** What else is to be asked of the peer at once. */

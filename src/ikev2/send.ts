@@ -21,10 +21,15 @@ export type Living = Exclude<IkeSa, Closed>;
 const triesPerSize = 3;
 
 /** Sends a request: the IKE SA keeps it until it is answered. */
-export function sendRequest<Sa extends Living>(sa: Sa, request: NewRequest, env: IkeEnv): { readonly sa: Sa; readonly actions: IkeAction[] } {
+export function sendRequest<Sa extends Living>(
+  sa: Sa,
+  request: NewRequest,
+  env: IkeEnv,
+): { readonly sa: Sa; readonly actions: IkeAction[] } {
   const { windows } = sa;
   const messageId = windows.nextOwnId;
-  if (messageId > 0xffffffff) throw new IpsecError('limit-exceeded', 'the Message IDs of an IKE SA', { expected: 'a rekey before 2^32 requests' });
+  if (messageId > 0xffffffff)
+    throw new IpsecError('limit-exceeded', 'the Message IDs of an IKE SA', { expected: 'a rekey before 2^32 requests' });
   const datagrams = encodeRequest(sa, request, messageId, 0, env.random);
   const sent: OwnRequest = {
     ...request,
@@ -44,14 +49,20 @@ export function sendRequest<Sa extends Living>(sa: Sa, request: NewRequest, env:
  *
  * @returns undefined when there were tries enough.
  */
-export function retransmit<Sa extends Living>(sa: Sa, request: OwnRequest, env: IkeEnv): { readonly sa: Sa; readonly actions: IkeAction[] } | undefined {
+export function retransmit<Sa extends Living>(
+  sa: Sa,
+  request: OwnRequest,
+  env: IkeEnv,
+): { readonly sa: Sa; readonly actions: IkeAction[] } | undefined {
   const policy = retransmissionOf(sa, request.about.kind);
   if (request.tries >= policy.tries) return undefined;
   const tries = request.tries + 1;
   const sizes = fragmentSizesOf(sa);
   const sizeIndex = Math.min(Math.floor((tries - 1) / triesPerSize), Math.max(0, sizes.length - 1));
   const datagrams =
-    sizeIndex === request.sizeIndex ? request.datagrams : encodeRequest(sa, request, request.messageId, sizeIndex, env.random, request.datagrams);
+    sizeIndex === request.sizeIndex
+      ? request.datagrams
+      : encodeRequest(sa, request, request.messageId, sizeIndex, env.random, request.datagrams);
   const again: OwnRequest = { ...request, datagrams, tries, sizeIndex, ...nextTry(policy, tries, env) };
   const outstanding = sa.windows.outstanding.map((other) => (other === request ? again : other));
   return {

@@ -4,7 +4,7 @@
  * ```text
  *   initiator  INIT_SENT --> AUTH_SENT ---------+
  *                                               +--> ESTABLISHED --> REPLACED --> DELETING --> CLOSED
- *   responder  (cookies) --> INIT_ANSWERED -----+         +-----------------------^
+ *   responder  LISTENING --> INIT_ANSWERED -----+         +-----------------------^
  * ```
  *
  * @module
@@ -14,9 +14,9 @@ import type { KeyExchange, KeyExchangeRow } from '../suite/types-ike.js';
 import type { Identity, TrafficSelector } from '../traffic-selector.js';
 import type { ChildPolicy, Connection } from './connection.js';
 import type { Configuration } from './configuration.js';
-import type { Ask, OpenMessage } from './events.js';
+import type { CookieSecrets } from './cookie.js';
+import type { Ask, NewRequest, OpenMessage } from './events.js';
 import type { IkeKeys } from './keys.js';
-import type { IkeMessage } from './message.js';
 import type { Payload } from './payload-cases.js';
 import type { ChosenChild, ChosenIke } from './proposal.js';
 import type { FragmentQueue } from './reassembly.js';
@@ -42,10 +42,12 @@ export interface Path {
 export interface NatState {
   /** Whether the peer takes part in NAT traversal. */
   readonly supported: boolean;
-  /** We are behind a NAT: keepalives are ours to send. */
+  /** We are behind a NAT, or behave so (`natTraversal: 'force'`): keepalives are ours to send. */
   readonly local: boolean;
-  /** The peer is behind one: it may move. */
+  /** The peer is behind one. */
   readonly remote: boolean;
+  /** The peer's address may change: it is behind a NAT and we are not (RFC 7296 section 2.23). */
+  readonly follow: boolean;
 }
 
 /** The algorithms and keys of an IKE SA. */
@@ -65,7 +67,7 @@ export interface OwnRequest {
   /** Its Message ID. */
   readonly messageId: number;
   /** Its exchange. */
-  readonly exchange: IkeMessage['exchange'];
+  readonly exchange: NewRequest['exchange'];
   /** What it asks for, and what its answer will need. */
   readonly about: About;
   /** The payloads, to seal them again in smaller fragments. */
@@ -104,6 +106,8 @@ export interface Windows {
   readonly requestQueue: FragmentQueue | undefined;
   /** Fragments of an answer to us. */
   readonly responseQueue: FragmentQueue | undefined;
+  /** When both are forgotten. RFC 7383 section 2.6: "it MUST discard all IKE Fragment messages received so far for the exchange." */
+  readonly queuesExpire: number;
 }
 
 /** A Child SA that we ask for: what its answer will need. */
@@ -189,7 +193,8 @@ export type About =
       readonly exchange: KeyExchange;
       readonly groupsTried: readonly number[];
       /** The IKE SA by which the peer replaces this one at the same time (RFC 7296 section 2.8.2). */
-      readonly collision: { readonly spiI: Uint8Array; readonly spiR: Uint8Array; readonly nonces: readonly [Uint8Array, Uint8Array] } | undefined;
+      readonly collision:
+        { readonly spiI: Uint8Array; readonly spiR: Uint8Array; readonly nonces: readonly [Uint8Array, Uint8Array] } | undefined;
     }
   | { readonly kind: 'deleteChild'; readonly spis: readonly number[] }
   | { readonly kind: 'deleteIke'; readonly reason: string }
@@ -204,8 +209,19 @@ export type Task = {
   /** Not before this time. */
   readonly notBefore: number;
 } & (
-  | { readonly kind: 'createChild'; readonly policy: ChildPolicy; readonly first?: readonly [TrafficSelector, TrafficSelector] | undefined; readonly group?: number | undefined; readonly groupsTried?: readonly number[] | undefined }
-  | { readonly kind: 'rekeyChild'; readonly spiIn: number; readonly group?: number | undefined; readonly groupsTried?: readonly number[] | undefined }
+  | {
+      readonly kind: 'createChild';
+      readonly policy: ChildPolicy;
+      readonly first?: readonly [TrafficSelector, TrafficSelector] | undefined;
+      readonly group?: number | undefined;
+      readonly groupsTried?: readonly number[] | undefined;
+    }
+  | {
+      readonly kind: 'rekeyChild';
+      readonly spiIn: number;
+      readonly group?: number | undefined;
+      readonly groupsTried?: readonly number[] | undefined;
+    }
   | { readonly kind: 'rekeyIke'; readonly group?: number | undefined; readonly groupsTried?: readonly number[] | undefined }
   | { readonly kind: 'deleteChild'; readonly spis: readonly number[] }
   | { readonly kind: 'deleteIke'; readonly reason: string }
@@ -217,6 +233,8 @@ export type Task = {
 export interface Waiting {
   /** The message; its handler runs anew with every answer. */
   readonly message: OpenMessage;
+  /** Of an answer: the request that it answers. */
+  readonly request: OwnRequest | undefined;
   /** What was asked last. */
   readonly ask: Ask;
   /** The answers so far, in the order of the questions. */
@@ -356,9 +374,38 @@ export interface Closed extends Base {
   readonly reason: string;
 }
 
+/** Responder: no IKE SA yet, and nothing is kept of those who ask for one. */
+export interface Listening {
+  readonly state: 'LISTENING';
+  /** What is listened with. */
+  readonly listener: Listener;
+}
+
+/** What a responder that keeps nothing needs to know. */
+export interface Listener {
+  /** Who may come, in order. */
+  readonly connections: readonly Connection[];
+  /** Half-open IKE SAs: all, and those of the address that the request came from. */
+  readonly halfOpen: { readonly total: number; readonly fromAddress: number };
+  /** For cookies. */
+  readonly cookies: CookieSecrets;
+  /** How many are too many. */
+  readonly limits: HalfOpenLimits;
+}
+
+/** How many half-open IKE SAs there may be. */
+export interface HalfOpenLimits {
+  /** From here on a cookie is asked for. */
+  readonly cookieThreshold: number;
+  /** From here on nothing is answered. */
+  readonly total: number;
+  /** The same for one address. */
+  readonly perAddress: number;
+}
+
 /** An IKE SA. */
 export type IkeSa = InitSent | AuthSent | InitAnswered | Established | Replaced | Deleting | Closed;
-/** The names of the states. */
-export type StateName = IkeSa['state'];
+/** The names of the states, that of no IKE SA included. */
+export type StateName = (IkeSa | Listening)['state'];
 /** The IKE SA in one state. */
-export type InState<Name extends StateName> = Extract<IkeSa, { readonly state: Name }>;
+export type InState<Name extends StateName> = Extract<IkeSa | Listening, { readonly state: Name }>;

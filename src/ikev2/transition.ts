@@ -7,7 +7,7 @@ import { IpsecError } from '../errors.js';
 import { firstStatusType, notifyTypes } from '../iana/ikev2-notify.js';
 import type { IkeEnv, OpenMessage, Outcome } from './events.js';
 import type { Payload } from './payload-cases.js';
-import type { AboutKind, InState, OwnRequest, StateName } from './states.js';
+import type { AboutKind, IkeSa, InState, Listening, OwnRequest, StateName } from './states.js';
 
 /**
  * What a payload is called in the table: its type, and for some what it speaks of: `SA(IKE)`, `D(IKE)`, `N(REKEY_SA)`; `N(error)` is any
@@ -41,7 +41,7 @@ export interface Transition<From extends StateName = StateName> {
    * Does it. `about`: of an answer, what we had asked. `answers`: what the outside world said, where the handler asked before.
    * It throws an `IpsecError` when the message is refused; then nothing has changed.
    */
-  readonly run: (sa: InState<From>, message: OpenMessage, env: IkeEnv, context: HandlerContext) => Outcome;
+  readonly run: (sa: InState<From>, message: OpenMessage, env: IkeEnv, context: HandlerContext) => Outcome<IkeSa | Listening>;
 }
 
 /** What a handler gets besides the message. */
@@ -54,7 +54,7 @@ export interface HandlerContext {
 
 /** A row with its type forgotten: the table holds rows of all states. */
 export type AnyTransition = Omit<Transition, 'run'> & {
-  readonly run: (sa: never, message: OpenMessage, env: IkeEnv, context: HandlerContext) => Outcome;
+  readonly run: (sa: never, message: OpenMessage, env: IkeEnv, context: HandlerContext) => Outcome<IkeSa | Listening>;
 };
 
 /** Writes a row: the handler's state is the row's. */

@@ -17,6 +17,7 @@ import {
   finishIkeDelete,
   finishInformational,
 } from './exchange/informational.js';
+import { answerInit } from './exchange/ike-sa-init-answer.js';
 import { cookieAsked, finishInit, groupAsked, refusedInit } from './exchange/ike-sa-init.js';
 import { refuseTemporarily } from './exchange/busy.js';
 import { type AnyTransition, row } from './transition.js';
@@ -77,6 +78,19 @@ export const transitions: readonly AnyTransition[] = /* @__PURE__ */ Object.free
     to: ['AUTH_SENT', 'CLOSED'],
     rfc: 'RFC 7296 section 1.2',
     run: finishInit,
+  }),
+  // -------------------------------------------------------------------------------------------------- IKE_SA_INIT, responder
+  row({
+    story: 'Somebody wants an IKE SA: a cookie, another key exchange method, a refusal, or algorithms, public value and nonce',
+    from: 'LISTENING',
+    exchange: 'IKE_SA_INIT',
+    message: 'request',
+    with: [],
+    needs: ['SA(IKE)', 'KE', 'Nonce'],
+    may: [],
+    to: ['LISTENING', 'INIT_ANSWERED'],
+    rfc: 'RFC 7296 sections 1.2 and 2.6',
+    run: answerInit,
   }),
   // ----------------------------------------------------------------------------------------------------- IKE_AUTH, initiator
   row({

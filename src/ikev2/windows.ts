@@ -14,6 +14,7 @@ export const freshWindows: Windows = /* @__PURE__ */ Object.freeze({
   replies: [],
   requestQueue: undefined,
   responseQueue: undefined,
+  queuesExpire: Infinity,
 });
 
 /** What the Message ID of a request says. */
@@ -57,5 +58,9 @@ export function findRequest({ outstanding }: Windows, messageId: number): OwnReq
 
 /** Takes a request out: it is answered, or given up. */
 export function dropOutstanding(windows: Windows, request: OwnRequest): Windows {
-  return { ...windows, outstanding: windows.outstanding.filter((other) => other.messageId !== request.messageId), responseQueue: undefined };
+  return {
+    ...windows,
+    outstanding: windows.outstanding.filter((other) => other.messageId !== request.messageId),
+    responseQueue: undefined,
+  };
 }

@@ -1,0 +1,97 @@
+/**
+ * The notifications of IKE_SA_INIT, which both roles send alike: NAT detection, fragmentation, hash algorithms.
+ *
+ * @module
+ */
+import { equalBytes } from '../../bytes.js';
+import type { Connection } from '../connection.js';
+import { computeNatDetection } from '../nat-detection.js';
+import { createNotify, decodeNotifyData, encodeNotifyData } from '../notify-data.js';
+import type { Payload } from '../payload-cases.js';
+import { findNotifies, findNotify } from '../pick.js';
+import type { NatState, Path } from '../states.js';
+
+/** The SPIs and the way of a message. */
+interface Way {
+  readonly spiI: Uint8Array;
+  readonly spiR: Uint8Array;
+  readonly path: Path;
+}
+
+/**
+ * RFC 7296 section 2.23: "Both the IKE initiator and responder MUST include in their IKE_SA_INIT packets Notify payloads of type
+ * NAT_DETECTION_SOURCE_IP and NAT_DETECTION_DESTINATION_IP." With `force` the source is one that cannot be ours, so that the peer finds a
+ * NAT in any case and encapsulates: for hosts that have nothing but UDP sockets.
+ */
+export function natDetectionNotifies({ options }: Pick<Connection, 'options'>, { spiI, spiR, path }: Way): Payload[] {
+  if (options.natTraversal === 'never') return [];
+  const { local, remote } = path;
+  const forged = options.natTraversal === 'force';
+  const source = computeNatDetection({
+    spiI,
+    spiR,
+    address: forged ? new Uint8Array(local.address.length) : local.address,
+    port: forged ? 0 : local.port,
+  });
+  return [
+    createNotify('NAT_DETECTION_SOURCE_IP', source),
+    createNotify('NAT_DETECTION_DESTINATION_IP', computeNatDetection({ spiI, spiR, ...remote })),
+  ];
+}
+
+/**
+ * What the peer's NAT_DETECTION notifications say.
+ *
+ * RFC 7296 section 2.23: "In the case of a mismatching NAT_DETECTION_DESTINATION_IP hash, it means that the system receiving the
+ * NAT_DETECTION_DESTINATION_IP payload is behind a NAT". "If none of the NAT_DETECTION_SOURCE_IP payload(s) received matches the expected value
+ * of the source IP and port found from the IP header of the packet containing the payload, it means that the system sending those payloads
+ * is behind a NAT".
+ *
+ * @param spiR as in the header of the message that they came in.
+ */
+export function detectNat(
+  { options }: Pick<Connection, 'options'>,
+  payloads: readonly Payload[],
+  way: Omit<Way, 'spiR'>,
+  spiR: Uint8Array,
+): NatState {
+  const sources = findNotifies(payloads, 'NAT_DETECTION_SOURCE_IP');
+  const destinations = findNotifies(payloads, 'NAT_DETECTION_DESTINATION_IP');
+  const supported = options.natTraversal !== 'never' && sources.length > 0 && destinations.length > 0;
+  if (!supported) return { supported, local: false, remote: false, follow: false };
+  const { spiI, path } = way;
+  const theirs = computeNatDetection({ spiI, spiR, ...path.remote });
+  const ours = computeNatDetection({ spiI, spiR, ...path.local });
+  const remote = !sources.some(({ data }) => equalBytes(data, theirs));
+  const local = !destinations.some(({ data }) => equalBytes(data, ours));
+  return { supported, local: local || options.natTraversal === 'force', remote, follow: remote && !local };
+}
+
+/**
+ * Where IKE goes on. RFC 7296 section 2.23: "An IPsec endpoint that discovers a NAT between it and its correspondent (as described below) MUST send
+ * all subsequent traffic from port 4500".
+ */
+export function floatPath({ options }: Pick<Connection, 'options'>, nat: NatState, path: Path): Path {
+  if (!nat.local && !nat.remote) return path;
+  const { local, remote } = options.natPorts;
+  return { local: { ...path.local, port: local }, remote: { ...path.remote, port: remote } };
+}
+
+/** RFC 7383 section 2.3: whether we take fragments. */
+export function fragmentationNotify({ options }: Pick<Connection, 'options'>): Payload[] {
+  return options.fragmentSizes.length > 0 ? [createNotify('IKEV2_FRAGMENTATION_SUPPORTED')] : [];
+}
+
+/** RFC 7427 section 4: the hash algorithms whose signatures we verify. */
+export function hashAlgorithmsNotify(): Payload {
+  return createNotify(
+    'SIGNATURE_HASH_ALGORITHMS',
+    encodeNotifyData('SIGNATURE_HASH_ALGORITHMS', { algorithms: ['SHA2-256', 'SHA2-384', 'SHA2-512', 'Identity'] }),
+  );
+}
+
+/** The hash algorithms that the peer's signatures may use; undefined: it says nothing of RFC 7427. */
+export function hashAlgorithmsOf(payloads: readonly Payload[]): readonly (string | number)[] | undefined {
+  const notify = findNotify(payloads, 'SIGNATURE_HASH_ALGORITHMS');
+  return notify && decodeNotifyData('SIGNATURE_HASH_ALGORITHMS', notify.data).algorithms;
+}
