@@ -38,7 +38,7 @@ export function placeRequest({ nextPeerId, replies }: Windows, messageId: number
 }
 
 /**
- * Remembers an answer. RFC 7296 section 2.1: "the responder MUST remember each response until it receives a request whose sequence number is
+ * Remembers an answer. RFC 7296 section 2.1: "The responder MUST remember each response until it receives a request whose sequence number is
  * larger than or equal to the sequence number in the response plus its window size".
  */
 export function keepReply(windows: Windows, reply: Reply, size: number): Windows {
