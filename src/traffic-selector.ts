@@ -17,4 +17,13 @@ export { type Region, type Span, regionHolds, regionsOf, selectorsOfRegion } fro
 export { type DecodedTrafficSelector, decodeTrafficSelector, encodeTrafficSelector } from './traffic-selector/wire.js';
 export * from './traffic-selector/negotiate.js';
 export * from './traffic-selector/identity.js';
-export * from './traffic-selector/distinguished-name.js';
+export * from './traffic-selector/identity-encode.js';
+export {
+  type Attribute,
+  decodeDistinguishedName,
+  type DistinguishedName,
+  equalDistinguishedNames,
+  formatDistinguishedName,
+  isUnder,
+  parseDistinguishedName,
+} from './traffic-selector/distinguished-name.js';

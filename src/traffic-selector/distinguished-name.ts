@@ -45,6 +45,11 @@ function shortName(identifier: string): string {
   return names.find((name) => identifiers[name] === identifier) ?? identifier;
 }
 
+/** The object identifier of an attribute's type. */
+export function identifierOf(type: string): string {
+  return identifiers[type] ?? type;
+}
+
 /**
  * Reads a distinguished name as people write it (RFC 4514, with spaces allowed): leaf first, `CN = Stephen T. Kent, O = BBN Technologies,
  * SP = MA, C = US`. A backslash takes the meaning from `, + = \` and from spaces at the ends, or begins two hexadecimal digits.

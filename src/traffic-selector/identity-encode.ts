@@ -1,0 +1,78 @@
+/**
+ * Identities as octets: what an ID payload of IKE carries (RFC 7296 section 3.5).
+ *
+ * @module
+ */
+import { concat, fromHex } from '../bytes.js';
+import { type Attribute, type DistinguishedName, identifierOf } from './distinguished-name.js';
+import type { Identity } from './identity.js';
+
+/**
+ * Writes Identification Data so that `decodeIdentity` reads it back.
+ *
+ * @returns ID Type and the octets behind the four of type and RESERVED. Octets of the identity are not copied.
+ *
+ * @example
+ * ```ts
+ * import { decodeIdentity, encodeIdentity, formatIdentity, parseIdentity } from 'ipsec-ts/traffic-selector';
+ *
+ * const { idType, data } = encodeIdentity(parseIdentity('gw.branch.example.com'));
+ * if (idType !== 2 || formatIdentity(decodeIdentity(idType, data)) !== 'gw.branch.example.com') throw new Error('ID_FQDN');
+ * ```
+ */
+export function encodeIdentity(identity: Identity): { readonly idType: number; readonly data: Uint8Array } {
+  switch (identity.type) {
+    case 'ID_IPV4_ADDR':
+      return { idType: 1, data: identity.address };
+    case 'ID_IPV6_ADDR':
+      return { idType: 5, data: identity.address };
+    case 'ID_FQDN':
+      return { idType: 2, data: new TextEncoder().encode(identity.name) };
+    case 'ID_RFC822_ADDR':
+      return { idType: 3, data: new TextEncoder().encode(identity.name) };
+    case 'ID_DER_ASN1_DN':
+      return { idType: 9, data: encodeDistinguishedName(identity.dn) };
+    case 'ID_KEY_ID':
+      return { idType: 11, data: identity.octets };
+  }
+}
+
+/**
+ * Writes a distinguished name as DER. How a text was encoded is not part of the name: that of `DC` and `E` becomes an IA5String, any other a
+ * PrintableString where its characters allow that, else a UTF8String (RFC 5280 section 4.1.2.4 and appendix A).
+ */
+export function encodeDistinguishedName(name: DistinguishedName): Uint8Array {
+  return element(0x30, ...name.map((rdn) => element(0x31, ...sortSet(rdn.map(encodeAttribute)))));
+}
+
+function encodeAttribute({ type, value }: Attribute): Uint8Array {
+  const tag = type === 'DC' || type === 'E' ? 0x16 : /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value) ? 0x13 : 0x0c;
+  const text = value.startsWith('#') ? fromHex(value.slice(1)) : element(tag, new TextEncoder().encode(value));
+  return element(0x30, element(0x06, encodeIdentifier(identifierOf(type))), text);
+}
+
+/** X.690 section 11.6: the elements of a SET OF stand in ascending order of their octets. */
+function sortSet(parts: Uint8Array[]): Uint8Array[] {
+  return parts.sort((a, b) => {
+    const at = a.findIndex((octet, i) => octet !== b[i]);
+    return at < 0 ? a.length - b.length : a[at]! - (b[at] ?? -1);
+  });
+}
+
+function encodeIdentifier(identifier: string): Uint8Array {
+  const [first = 0, second = 0, ...more] = identifier.split('.').map(Number);
+  return Uint8Array.from([first * 40 + second, ...more].flatMap(base128));
+}
+
+function base128(arc: number): number[] {
+  const octets = [arc % 128];
+  for (let rest = Math.floor(arc / 128); rest > 0; rest = Math.floor(rest / 128)) octets.unshift((rest % 128) | 0x80);
+  return octets;
+}
+
+function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const contents = concat(...parts);
+  const { length } = contents;
+  const prefix = length < 0x80 ? [tag, length] : length < 0x100 ? [tag, 0x81, length] : [tag, 0x82, length >>> 8, length & 0xff];
+  return concat(Uint8Array.from(prefix), contents);
+}
