@@ -23,6 +23,7 @@ const steps = [
   { name: 'size', after: ['build'] },
   { name: 'conformance' },
   { name: 'algorithms', after: ['build'] },
+  { name: 'machine', after: ['build'] },
   { name: 'reading-order' },
   { name: 'docs:names' },
   { name: 'vectors' },
