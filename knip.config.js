@@ -6,7 +6,7 @@ const built = [...Object.values(exports).map((target) => target.default), ...Obj
 const faces = built.filter(Boolean).map((path) => path.replace('./dist/', 'src/').replace(/js$/, 'ts'));
 
 export default {
-  entry: [...faces, 'scripts/*.mjs', 'bench/*.mjs', 'sabotage/*.mjs'],
+  entry: [...faces, 'scripts/*.mjs', 'bench/*.mjs', 'sabotage/*.mjs', 'test/interop/strongswan/{host,half-open}.ts'],
   project: ['src/**/*.ts', 'test/**/*.ts', 'scripts/**/*.mjs', 'bench/**/*.mjs', 'sabotage/**/*.mjs'],
   tsup: false, // its glob would make every file of src an entry
 };

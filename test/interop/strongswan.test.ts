@@ -1,0 +1,59 @@
+/**
+ * Tunnels with strongSwan of Debian, in both roles. IPSEC_STAND_IN=strongswan lets a second charon play our part: then the laboratory itself
+ * is under test. SCENARIO=words picks scenarios.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { strongSwanCommands } from './strongswan/charon.js';
+import { bundleHost, startHostSide } from './strongswan/host-side.js';
+import { missingForLab } from './strongswan/lab.js';
+import { playScenario, type Scenario, type StartUs } from './strongswan/play.js';
+import { scenarios } from './strongswan/scenarios.js';
+import { startCharonSide } from './strongswan/side.js';
+
+const standIn = process.env['IPSEC_STAND_IN'] === 'strongswan';
+const nameOf = (s: Scenario): string => `${s.role}: ${s.name}`;
+const wanted = process.env['SCENARIO'];
+const folder = '.tmp/interop';
+const table = new Map<string, string>();
+let reason = '';
+let host: readonly string[] = [];
+const startUs: StartUs = (lab, namespace, wishes, role) =>
+  standIn ? startCharonSide(lab, namespace, wishes) : startHostSide(lab, namespace, wishes, role, host);
+
+beforeAll(async () => {
+  const missing = missingForLab(strongSwanCommands) ?? (existsSync('/dev/net/tun') ? undefined : 'no /dev/net/tun');
+  if (missing !== undefined) {
+    reason = missing;
+    if (process.env['REQUIRE_PEERS'] === '1') throw new Error(missing);
+    console.log(`skipped: ${missing}`);
+    return;
+  }
+  mkdirSync(folder, { recursive: true });
+  if (!standIn) host = await bundleHost(folder);
+});
+afterAll(() => {
+  if (reason !== '') return;
+  const head = `${'strongSwan, we are the'.padEnd(23)} ${'scenario'.padEnd(56)} echoes: ours, theirs; lost   ms`;
+  console.log([head, ...scenarios.flatMap((s) => table.get(nameOf(s)) ?? []), `strongSwan: ${table.size} scenarios`].join('\n'));
+});
+
+describe.concurrent('tunnels with strongSwan', () => {
+  for (const scenario of scenarios.filter((s) => wanted === undefined || nameOf(s).includes(wanted))) {
+    it(
+      nameOf(scenario),
+      async (context) => {
+        if (reason !== '') context.skip(reason);
+        const began = Date.now();
+        const { us, them, lost } = await playScenario(scenario, startUs);
+        const counts = [us, them, lost].map((n) => String(n).padStart(6)).join(' ');
+        table.set(
+          nameOf(scenario),
+          `${scenario.role.padEnd(23)} ${scenario.name.padEnd(56)} ${counts} ${String(Date.now() - began).padStart(11)}`,
+        );
+        expect(us + them).toBeGreaterThanOrEqual(scenario.steps.some((s) => s.name === 'pings') ? 6 : 0);
+      },
+      60_000,
+    );
+  }
+});

@@ -1,0 +1,106 @@
+/**
+ * This package as a host in a namespace: `node host.mjs CONFIG.json NODE.mjs`, steered by lines of JSON on standard input, answering on standard output.
+ * It answers every echo request that comes out of the tunnel.
+ */
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { decodeIcmp, decodeIp, encodeEcho, parseAddress, protocols } from '../../../src/ip.js';
+
+/** A line from the test. */
+export type Command =
+  | { readonly do: 'initiate' }
+  | { readonly do: 'status' }
+  | { readonly do: 'close' }
+  | { readonly do: 'ping'; readonly from: string; readonly to: string; readonly count: number }
+  | { readonly do: 'rekey' | 'remove'; readonly what: 'child' | 'ike' };
+/** A line to the test. */
+export type Line =
+  | { readonly event: unknown }
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: { readonly code: string; readonly message: string } };
+
+/** What is used of `ipsec-ts/node`. */
+interface Tunnel {
+  send(packet: Uint8Array): void;
+  onPacket(receive: (packet: Uint8Array) => void): void;
+  on(receive: (event: unknown) => void): void;
+  rekeyChild(): Promise<void>;
+  rekeyIke(): Promise<void>;
+  deleteChild(): Promise<void>;
+  close(): Promise<void>;
+  status(): unknown;
+}
+type Face = Record<'connect' | 'listen', (config: unknown) => Promise<Tunnel>>;
+const { connect, listen } = (await import(process.argv[3]!)) as Face;
+
+const { role, config } = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as { role: 'initiator' | 'responder'; config: unknown };
+const say = (line: Line): void => {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+};
+let tunnel: Tunnel | undefined;
+let answered = 0;
+
+function adopt(t: Tunnel): void {
+  tunnel = t;
+  t.on((event) => {
+    say({ event });
+  });
+  t.onPacket((packet) => {
+    const ip = decodeIp(packet);
+    if (ip.protocol !== protocols.ICMP && ip.protocol !== protocols['IPv6-ICMP']) return;
+    const { type } = decodeIcmp(packet, ip);
+    const message = packet.subarray(ip.upperOffset, ip.totalLength);
+    const [id, seq] = [(message[4]! << 8) | message[5]!, (message[6]! << 8) | message[7]!];
+    if (type === 0 || type === 129) answered++;
+    if (type === 8 || type === 128)
+      t.send(encodeEcho({ source: ip.destination, destination: ip.source, id, seq, data: message.subarray(8), reply: true }));
+  });
+}
+
+async function obey(command: Command): Promise<unknown> {
+  if (command.do === 'initiate') {
+    adopt(await connect(config));
+    return undefined;
+  }
+  if (tunnel === undefined) throw new Error('no tunnel');
+  switch (command.do) {
+    case 'status':
+      return tunnel.status();
+    case 'close':
+      return tunnel.close();
+    case 'rekey':
+      return command.what === 'ike' ? tunnel.rekeyIke() : tunnel.rekeyChild();
+    case 'remove':
+      return command.what === 'ike' ? tunnel.close() : tunnel.deleteChild();
+    case 'ping':
+      return ping(tunnel, command);
+  }
+}
+
+async function ping(t: Tunnel, { from, to, count }: Extract<Command, { do: 'ping' }>): Promise<number> {
+  const [source, destination] = [parseAddress(from), parseAddress(to)];
+  const before = answered;
+  for (let seq = 1; seq <= count; seq++) {
+    t.send(encodeEcho({ source, destination, id: 0x1b5e, seq, data: new Uint8Array(48).fill(seq) }));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  for (let wait = 0; wait < 40 && answered - before < count; wait++) await new Promise((resolve) => setTimeout(resolve, 25));
+  return answered - before;
+}
+
+if (role === 'responder') adopt(await listen(config));
+say({ event: 'ready' });
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    const { id, ...command } = JSON.parse(line) as Command & { id: number };
+    obey(command).then(
+      (value) => {
+        say({ id, value: value ?? null });
+      },
+      (e: unknown) => {
+        const error = e as { code?: string; message?: string };
+        say({ id, error: { code: error.code ?? 'error', message: error.message ?? String(e) } });
+      },
+    );
+  })
+  .on('close', () => process.exit(0));
