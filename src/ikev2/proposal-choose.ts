@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { EncryptionRow, IntegrityRow } from '../suite/types.js';
-import type { KeyExchangeRow, PrfRow } from '../suite/types-ike.js';
+import type { EncryptionRow } from '../suite/types.js';
 import { indexProposal, type OfferedProposal } from './proposal-index.js';
-import { keyOfRow, NONE, servesIke, servesIntegrity } from './proposal-transforms.js';
+import { chooseEsn, chooseGroup, chooseIntegrity, chooseRow } from './proposal-pick.js';
+import { keyOfRow, servesIke } from './proposal-transforms.js';
 import type { ChildProposal, ChildProposalOptions, ChosenChild, ChosenIke, IkeProposal, IkeProposalOptions } from './proposal-types.js';
 import type { Proposal, Transform } from './sa-payload.js';
 
@@ -50,7 +50,7 @@ export function chooseIkeProposal(
   acceptable: readonly IkeProposal[],
   { rekey = false }: IkeProposalOptions = {},
 ): Choice<ChosenIke> | undefined {
-  const offers = indexAll(offered, (protocol) => (protocol === 'IKE' ? (rekey ? 8 : undefined) : NaN));
+  const offers = indexAll(offered, ['IKE'], rekey);
   return firstOf(acceptable, (record) =>
     bestOf(record.encryption, offers, (offer, row) => {
       const cipher = servesIke(row) ? offer.find('ENCR', keyOfRow(row)) : undefined;
@@ -79,10 +79,10 @@ export function chooseChildProposal(
   acceptable: readonly ChildProposal[],
   options: ChildProposalOptions,
 ): Choice<ChosenChild> | undefined {
-  const offers = indexAll(offered, (protocol) => (protocol === 'ESP' || protocol === 'AH' ? 4 : NaN));
+  const offers = indexAll(offered, ['ESP', 'AH'], false);
   return firstOf(acceptable, (record) => {
     const { protocol } = record;
-    const own = offers.filter(({ proposal }) => proposal.protocol === protocol);
+    const own = offers.filter((offer) => offer.protocol === protocol);
     const rows = protocol === 'AH' ? [undefined] : record.encryption;
     return bestOf<EncryptionRow | undefined, ChosenChild>(rows, own, (offer, row) => {
       const cipher = row && offer.find('ENCR', keyOfRow(row));
@@ -106,30 +106,16 @@ export function chooseChildProposal(
   });
 }
 
-/** One type of transform settled: which row, which transform of the offer says so (none where the offer has none of the type), how dear. */
-interface Pick<Row> {
-  readonly row: Row;
-  readonly transform?: Transform | undefined;
-  readonly rank: number;
-}
-
 interface Candidate<Chosen> {
   readonly chosen: Chosen;
   readonly ranks: readonly number[];
   readonly transforms: readonly (Transform | undefined)[];
 }
 
-/**
- * Proposals whose number is not their place are left out: an answer to them could mean another proposal. So are those of another protocol, and those
- * whose SPI has not the size of that protocol's.
- */
-function indexAll(offered: readonly Proposal[], spiSize: (protocol: Proposal['protocol']) => number | undefined): OfferedProposal[] {
+function indexAll(offered: readonly Proposal[], protocols: readonly Proposal['protocol'][], rekey: boolean): OfferedProposal[] {
   return offered.flatMap((proposal, i) => {
-    const size = spiSize(proposal.protocol);
-    const fits =
-      proposal.proposalNum === i + 1 && (size === undefined || (proposal.spi.length === size && proposal.spi.some((b) => b !== 0)));
-    const offer = fits ? indexProposal(proposal) : undefined;
-    return offer ? [offer] : [];
+    const offer = protocols.includes(proposal.protocol) ? indexProposal(proposal, i + 1, rekey) : '';
+    return typeof offer === 'string' ? [] : [offer];
   });
 }
 
@@ -173,69 +159,4 @@ function choiceOf<Chosen>({ proposal, declined }: OfferedProposal, { chosen, tra
       transforms: [...transforms, ...declined].filter((transform) => transform !== undefined),
     }),
   };
-}
-
-/**
- * RFC 5282 section 8: "when an authenticated encryption algorithm is selected as the encryption algorithm for any SA (IKE or ESP), an integrity
- * algorithm MUST NOT be selected for that SA." A cipher of another kind is never taken without one.
- */
-function chooseIntegrity(
-  offer: OfferedProposal,
-  rows: readonly IntegrityRow[],
-  cipher: EncryptionRow | undefined,
-): Pick<IntegrityRow | undefined> | undefined {
-  if (cipher?.kind !== 'aead') {
-    const { protocol } = offer.proposal;
-    return chooseRow(
-      offer,
-      'INTEG',
-      rows.map((row) => (servesIntegrity(row, protocol === 'AH' || protocol === 'ESP' ? protocol : 'IKE') ? row : undefined)),
-    );
-  }
-  const none = offer.find('INTEG', `${NONE}`);
-  if (none || !offer.has('INTEG')) return { row: undefined, transform: none, rank: 0 };
-  // RFC 7296 section 2.7: "The accepted cryptographic suite MUST contain exactly one transform of each type included in the proposal."
-  // That leaves a mixed proposal its other ciphers. One of combined-mode ciphers alone should not have named integrity; peers do.
-  return offer.isCombinedModeOnly ? { row: undefined, rank: 0 } : undefined;
-}
-
-function chooseRow<Row extends IntegrityRow | PrfRow | KeyExchangeRow>(
-  offer: OfferedProposal,
-  type: Transform['type'],
-  rows: readonly (Row | undefined)[],
-): Pick<Row> | undefined {
-  for (const [rank, row] of rows.entries()) {
-    const transform = row && row.id !== NONE ? offer.find(type, keyOfRow(row)) : undefined;
-    if (row && transform) return { row, transform, rank };
-  }
-  return undefined;
-}
-
-function chooseGroup(
-  offer: OfferedProposal,
-  rows: ChildProposal['keyExchange'],
-  { keyExchange }: ChildProposalOptions,
-): Pick<KeyExchangeRow | undefined> | undefined {
-  const none = offer.find('KE', `${NONE}`);
-  const without = { row: undefined, transform: none };
-  // RFC 7296 section 1.2 has no groups in IKE_AUTH. Peers that name them there mean their later CREATE_CHILD_SA exchanges.
-  if (!keyExchange) return { ...without, rank: 0 };
-  const order = rows.length === 0 ? (['none'] as const) : rows;
-  for (const [rank, row] of order.entries()) {
-    if (row === 'none') {
-      if (none || !offer.has('KE')) return { ...without, rank };
-    } else {
-      const transform = row.id === NONE ? undefined : offer.find('KE', keyOfRow(row));
-      if (transform) return { row, transform, rank };
-    }
-  }
-  return undefined;
-}
-
-function chooseEsn(offer: OfferedProposal, order: readonly boolean[]): Pick<boolean> | undefined {
-  for (const [rank, esn] of order.entries()) {
-    const transform = offer.find('ESN', esn ? '1' : '0');
-    if (transform || (!esn && !offer.has('ESN'))) return { row: esn, transform, rank };
-  }
-  return undefined;
 }

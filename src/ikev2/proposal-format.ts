@@ -15,6 +15,9 @@ import { encryptionTransform, transform } from './proposal-transforms.js';
 import type { ChildProposal, IkeProposal } from './proposal-types.js';
 import type { Proposal, Transform } from './sa-payload.js';
 
+/** Alternatives of one type that are written out. */
+const MOST = 12;
+
 /**
  * A proposal as it stands on the wire:
  * `proposal 1, ESP, SPI 0xc0ffee01: ENCR_AES_GCM_16 (256) or ENCR_AES_GCM_16 (128); ESN or no ESN`.
@@ -70,8 +73,19 @@ function ids(type: Transform['type'], rows: readonly (IntegrityRow | PrfRow | Ke
   return rows.map(({ id }) => transform(type, id));
 }
 
-function formatTransforms(transforms: readonly Transform[]): string {
-  const types = [...new Set(transforms.map(({ type }) => type))];
-  const groups = types.map((type) => transforms.filter((t) => t.type === type).map(formatTransform));
-  return groups.map((names) => names.join(' or ')).join('; ') || 'nothing';
+/** All transforms, those of one type with "or" between them; of very many the first 12 of a type. */
+export function formatTransforms(transforms: readonly Transform[]): string {
+  const types = new Map<Transform['type'], Transform[]>();
+  for (const transform of transforms) {
+    const list = types.get(transform.type);
+    if (list) list.push(transform);
+    else types.set(transform.type, [transform]);
+  }
+  return [...types.values()].map(formatAlternatives).join('; ') || 'none';
+}
+
+function formatAlternatives(transforms: readonly Transform[]): string {
+  const names = transforms.slice(0, MOST).map(formatTransform);
+  if (transforms.length > MOST) names.push(`${transforms.length - MOST} more`);
+  return names.join(' or ');
 }

@@ -7,4 +7,5 @@ export * from './proposal-types.js';
 export { encodeChildProposals, encodeIkeProposals } from './proposal-encode.js';
 export { type Choice, chooseChildProposal, chooseIkeProposal } from './proposal-choose.js';
 export { type Answer, readChildAnswer, readIkeAnswer } from './proposal-answer.js';
+export { explainProposals } from './proposal-explain.js';
 export { formatChildProposal, formatIkeProposal, formatProposal } from './proposal-format.js';
