@@ -12,7 +12,7 @@ import type { IkeKeys } from './keys.js';
 import type { IkeLimits, IkeMessage } from './message.js';
 import type { Payload } from './payload-cases.js';
 import type { ChosenIke } from './proposal.js';
-import type { About, ChildSa, ChildSaKeyPair, IkeSa, Path, UdpEndpoint } from './states.js';
+import type { About, ChildSa, ChildSaKeyPair, IkeSa, Inheritance, Path, UdpEndpoint } from './states.js';
 
 /** What the machine takes from its surroundings. Everything is an argument: the same inputs give the same octets. */
 export interface IkeEnv {
@@ -66,8 +66,8 @@ export type IkeEvent =
   | { readonly type: 'notify'; readonly payloads: readonly Payload[] }
   /** UDP-encapsulated ESP came, genuine, from elsewhere: the NAT has a new mapping. */
   | { readonly type: 'moved'; readonly from: UdpEndpoint }
-  /** Child SAs of the IKE SA that this one replaces (see the action `handOver`). */
-  | { readonly type: 'inherit'; readonly children: readonly ChildSa[] }
+  /** What the IKE SA that this one replaces has left to it (see the action `handOver`). */
+  | ({ readonly type: 'inherit' } & Inheritance)
   /** An unprotected message speaks of this IKE SA: INVALID_SPI, INVALID_IKE_SPI and their like. A hint at most. */
   | { readonly type: 'hint'; readonly notify: string };
 
@@ -110,12 +110,11 @@ export type IkeAction =
   | { readonly type: 'releaseAddress'; readonly address: Uint8Array }
   /** An IKE SA that replaces this one: it is to be kept beside it. */
   | { readonly type: 'newIkeSa'; readonly sa: IkeSa }
-  /** The Child SAs go to the IKE SA with these SPIs, as an event `inherit`. */
-  | {
-      readonly type: 'handOver';
-      readonly to: { readonly spiI: Uint8Array; readonly spiR: Uint8Array };
-      readonly children: readonly ChildSa[];
-    }
+  /**
+   * All this goes to the IKE SA with these SPIs, as an event `inherit`. Should it be gone by then, its Child SAs are to be taken out of the SAD and
+   * its addresses given back.
+   */
+  | ({ readonly type: 'handOver'; readonly to: { readonly spiI: Uint8Array; readonly spiR: Uint8Array } } & Inheritance)
   /** The peer is authenticated. `initialContact`: it says that it has no other IKE SA with us. */
   | {
       readonly type: 'established';

@@ -18,7 +18,7 @@ import type { CookieSecrets } from './cookie.js';
 import type { Ask, NewRequest, OpenMessage } from './events.js';
 import type { IkeKeys } from './keys.js';
 import type { Payload } from './payload-cases.js';
-import type { ChosenChild, ChosenIke } from './proposal.js';
+import type { ChildProposal, ChosenChild, ChosenIke } from './proposal.js';
 import type { FragmentQueue } from './reassembly.js';
 import type { SkContext } from './sk-context.js';
 
@@ -114,6 +114,8 @@ export interface Windows {
 export interface ChildOffer {
   /** What it is to be. */
   readonly policy: ChildPolicy;
+  /** The proposals as sent. */
+  readonly proposals: readonly ChildProposal[];
   /** Our inbound SPI, the same for every protocol offered. */
   readonly spi: number;
   /** Our CPI, where IPComp was offered. */
@@ -196,7 +198,12 @@ export type About =
       readonly collision:
         { readonly spiI: Uint8Array; readonly spiR: Uint8Array; readonly nonces: readonly [Uint8Array, Uint8Array] } | undefined;
     }
-  | { readonly kind: 'deleteChild'; readonly spis: readonly number[] }
+  | {
+      readonly kind: 'deleteChild';
+      readonly spis: readonly number[];
+      /** Why, for the action `removeChild`. */
+      readonly reason: 'deleted' | 'replaced';
+    }
   | { readonly kind: 'deleteIke'; readonly reason: string }
   | { readonly kind: 'liveness' }
   | { readonly kind: 'notify' };
@@ -344,6 +351,8 @@ interface Authenticated extends Base {
   readonly leased: readonly Uint8Array[];
   /** When the peer was last heard, by a fresh message. */
   readonly heardAt: number;
+  /** Since when the peer answers TEMPORARY_FAILURE to every CREATE_CHILD_SA request (RFC 7296 section 2.25); absent: it does not. */
+  readonly refusedSince?: number | undefined;
 }
 
 /** Both: authenticated. */
@@ -351,6 +360,16 @@ export interface Established extends Authenticated {
   readonly state: 'ESTABLISHED';
   /** It replaces another IKE SA whose Child SAs are still to come (RFC 7296 section 2.8.2). */
   readonly awaitsChildren: boolean;
+}
+
+/** What an IKE SA leaves to the one that replaces it. RFC 7296 section 2.8: "An IKE SA so created inherits all of the original IKE SA's Child SAs". */
+export interface Inheritance {
+  /** Child SAs. */
+  readonly children: readonly ChildSa[];
+  /** As server: addresses that were leased to the peer. */
+  readonly leased: readonly Uint8Array[];
+  /** What had still to be asked of the peer. */
+  readonly tasks: readonly Task[];
 }
 
 /** Both: another IKE SA has taken its place and its Child SAs; it waits to be deleted, by us or by the peer. */
