@@ -5,7 +5,7 @@
  * @module
  */
 export { discardPending, processOutbound, type Sender } from './process/outbound.js';
-export { processInbound } from './process/inbound.js';
+export { processEncapsulated, processInbound } from './process/inbound.js';
 export { attachToSa, createDatabases, type Attachment, type Databases, type DatabasesConfig } from './process/databases.js';
 export { addProtectingSa, findStaleSas, type ProtectingSaOptions } from './process/choose.js';
 export {

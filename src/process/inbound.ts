@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { addFragment, decodeIp, equalAddresses, type IpPacket, protocols, readFlow } from '../ip.js';
+import { addFragment, decodeIp, encodePacket, equalAddresses, type IpPacket, protocols, readFlow } from '../ip.js';
 import { decodeNonEspMarker, decodeUdpEncapsulation, type UdpEncapsulated } from '../nat-t.js';
 import { findInbound, findOutbound } from '../spd.js';
 import type { Databases } from './databases.js';
@@ -43,6 +43,21 @@ type In = Outcome<InboundResult>;
 export function processInbound(db: Databases, packet: Uint8Array, now: number): InboundResult {
   const pass = createPass(db, 'inbound', now);
   return finish(pass, enter(pass, packet, 1));
+}
+
+/**
+ * {@link processInbound} for hosts that have UDP sockets and no IP packets: the payload of a UDP datagram that is ESP (`classifyUdpPayload`
+ * tells). What the outer header said besides the addresses (ECN, DSCP) is not known to them.
+ *
+ * @param esp the UDP payload, from the SPI on; not changed.
+ * @param from where it came from.
+ * @param to the address of ours that it came to.
+ */
+export function processEncapsulated(db: Databases, esp: Uint8Array, from: PeerEndpoint, to: Uint8Array, now: number): InboundResult {
+  const pass = createPass(db, 'inbound', now);
+  const packet = orUndefined(() => encodePacket({ source: from.address, destination: to }, protocols.ESP, esp));
+  if (!packet) return finish(pass, discard(pass, 'malformed', { detail: 'no ESP packet' }));
+  return finish(pass, unprotect(pass, packet, from, 1));
 }
 
 /** A packet as it comes from the unprotected interface. */
