@@ -35,6 +35,14 @@ export {
   type Receiver,
   type ReceiverOptions,
 } from './capture/receiver.js';
+export { type IkeKeyring, type IkeSaKeys, type IkeSecrets, readIkeKeyring } from './capture/ike-keys.js';
+export { formatIkev2DecryptionTable, parseIkev2DecryptionTable, type Ikev2DecryptionTable } from './capture/ikev2-table.js';
+export { formatChildSaKeyLog, formatIkeSaKeyLog, type LoggedChildSa, type LoggedIkeSa } from './capture/key-log.js';
+export { createIkeFollower, type FollowedMessage, type IkeFollower } from './capture/ike-follow.js';
+export type { ChildGuess } from './capture/ike-child.js';
+export type { IkeOutline } from './capture/ike-names.js';
+export type { IkeAlgorithmRows } from './capture/ike-rows.js';
+export type { ExchangePlace } from './capture/ike-sa.js';
 export { decodeCapture } from './capture/decode.js';
 export type {
   AhLayer,
@@ -44,6 +52,7 @@ export type {
   EspLayer,
   EspTrailer,
   FragmentFound,
+  IkeFound,
   IpcompLayer,
   Layer,
   LayerPlace,
@@ -51,7 +60,7 @@ export type {
   Result,
   UnprotectedFound,
 } from './capture/datagram.js';
-export { formatLine } from './capture/lines.js';
+export { formatIkeLine, formatLine } from './capture/lines.js';
 export { explainDatagram, explainOther } from './capture/explain.js';
 export { addToTally, createTally, formatTally, type Tally } from './capture/tally.js';
 export {

@@ -7,6 +7,8 @@ import type { UdpEncapsulation } from '../association.js';
 import type { IpsecError } from '../errors.js';
 import type { RefusalReason } from '../ip/pieces.js';
 import type { DropReason } from '../verdict.js';
+import type { FollowedMessage } from './ike-follow.js';
+import type { IkeOutline } from './ike-names.js';
 import type { CaptureTime } from './pcap-record.js';
 import type { ListedSa } from './receiver.js';
 
@@ -136,10 +138,34 @@ export interface FragmentFound {
   readonly refused?: RefusalReason | 'malformed';
 }
 
-/** IKE, a NAT-keepalive, or anything that is not protected. */
+/** A datagram of IKE. */
+export interface IkeFound {
+  /** Tells it from the other records. */
+  readonly type: 'ike';
+  /** The record that completes it. */
+  readonly packet: number;
+  /** When that was captured. */
+  readonly time: CaptureTime;
+  /** Of the IP packet. */
+  readonly source: Uint8Array;
+  /** Of the IP packet. */
+  readonly destination: Uint8Array;
+  /** UDP. */
+  readonly sourcePort: number;
+  /** UDP. */
+  readonly destinationPort: number;
+  /** Behind the Non-ESP Marker where there is one: a view. */
+  readonly octets: Uint8Array;
+  /** What is clear of it; absent when it does not even begin as a message. */
+  readonly outline?: IkeOutline;
+  /** What was found out about an IKEv2 message; absent without a follower. */
+  readonly followed?: FollowedMessage;
+}
+
+/** A NAT-keepalive, or anything that is not protected. */
 export interface UnprotectedFound {
   /** Tells it from the other records. */
-  readonly type: 'ike' | 'keepalive' | 'other';
+  readonly type: 'keepalive' | 'other';
   /** The number of its record. */
   readonly packet: number;
   /** Of `other`: what it is, in words. */
@@ -147,7 +173,7 @@ export interface UnprotectedFound {
 }
 
 /** What else a capture holds. */
-export type OtherRecord = BrokenRecordFound | FragmentFound | UnprotectedFound;
+export type OtherRecord = BrokenRecordFound | FragmentFound | UnprotectedFound | IkeFound;
 
 /** One record of a capture, decoded. */
 export type DecodedRecord = DecodedDatagram | OtherRecord;

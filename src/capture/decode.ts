@@ -9,12 +9,13 @@ import { IpsecError } from '../errors.js';
 import { defaultExtensions } from '../ip/protocol.js';
 import { addFragment, createReassembler, type Reassembler, type ReassemblyResult } from '../ip/reassembly.js';
 import { fragmentKind, ipTotalLength, ipVersion } from '../ip/walk.js';
-import type { DecodedDatagram, DecodedRecord, Layer, Result } from './datagram.js';
+import type { DecodedDatagram, DecodedRecord, IkeFound, Layer, Result } from './datagram.js';
+import { outlineMessage } from './ike-names.js';
 import { unopenedLayer } from './layer.js';
 import { ipPacketOf } from './link.js';
 import type { CapturedPacket, CaptureRecord, CaptureTime } from './pcap-record.js';
 import { peelLayers } from './peel.js';
-import { findProtection } from './place.js';
+import { findProtection, type IkePlace } from './place.js';
 import { findListed, type Receiver } from './receiver.js';
 
 /**
@@ -72,10 +73,25 @@ function decodeRecord(record: CapturedPacket, receiver: Receiver, reassembler: R
     return whole.type === 'kept' ? { type: 'fragment', packet: number } : { type: 'fragment', packet: number, refused: whole.reason };
   }
   const carried = findProtection(whole.packet, receiver.udpPorts);
-  if (carried.type === 'ike' || carried.type === 'keepalive') return { type: carried.type, packet: number };
+  if (carried.type === 'keepalive') return { type: 'keepalive', packet: number };
+  if (carried.type === 'ike') return decodeIke(number, time, whole.packet, carried.place, receiver);
   const layers = peelLayers(receiver, whole.packet);
   if (layers.length === 0) return { type: 'other', packet: number, reason: 'not protected' };
   return summarize(number, time, whole.packet, layers, false);
+}
+
+/** A message that is not whole, or not IKEv2, shows its outline alone. IKEv1 would be opened here. */
+function decodeIke(packet: number, time: CaptureTime, ip: Uint8Array, place: IkePlace, receiver: Receiver): IkeFound {
+  const [source, destination] = addressesOf(ip);
+  const { octets, sourcePort, destinationPort } = place;
+  const at = { packet, source, destination, sourcePort, destinationPort };
+  const outline = outlineMessage(octets);
+  const followed = outline?.header.majorVersion === 2 ? receiver.options.ike?.follow(octets, at) : undefined;
+  return { type: 'ike', ...at, time, octets, ...(outline && { outline }), ...(followed && { followed }) };
+}
+
+function addressesOf(ip: Uint8Array): readonly [Uint8Array, Uint8Array] {
+  return ip[0]! >>> 4 === 4 ? [ip.subarray(12, 16), ip.subarray(16, 20)] : [ip.subarray(8, 24), ip.subarray(24, 40)];
 }
 
 /** What is no fragment is left alone, whatever its options look like: a receiver of ESP does not read them either. */
@@ -104,10 +120,10 @@ function decodeCut(record: CapturedPacket, packet: Uint8Array, receiver: Receive
   const malformed: DecodedRecord = { type: 'other', packet: number, reason: 'a malformed IP header' };
   const there = withLengthThere(packet);
   const carried = there && findProtection(there, receiver.udpPorts);
+  if (there !== undefined && carried?.type === 'ike') return decodeIke(number, time, there, carried.place, receiver);
   if (there === undefined || carried?.type !== 'protected') return malformed;
   const { protocol, place } = carried;
-  const v4 = there[0]! >>> 4 === 4;
-  const [source, destination] = v4 ? [there.subarray(12, 16), there.subarray(16, 20)] : [there.subarray(8, 24), there.subarray(24, 40)];
+  const [source, destination] = addressesOf(there);
   const listed = place.spi === undefined ? undefined : findListed(receiver, protocol, place.spi, source, destination);
   // What the capture cut came whole to its receiver, and nobody can say what that made of it.
   const byCapture = originalLength > data.length;

@@ -4,7 +4,7 @@
  * @module
  */
 import { toHex } from '../bytes.js';
-import type { DecodedDatagram } from './datagram.js';
+import type { DecodedDatagram, IkeFound } from './datagram.js';
 
 /**
  * One datagram as one line of JSON, without a line feed. `spi` is `0x` and eight digits (a CPI too); `seq` and `top` are decimal strings;
@@ -21,6 +21,30 @@ export function formatLine(d: DecodedDatagram): string {
     ...(d.layer !== undefined && { layer: d.layer }),
     ...(d.inner !== undefined && { inner: toHex(d.inner) }),
     ...(d.top !== undefined && { top: d.top.toString() }),
+  });
+}
+
+/**
+ * A message of IKE as one line of JSON; undefined for a datagram that does not even begin as one. `initiator` and `response` are flags of
+ * IKEv2: absent in IKEv1. `decrypted` is null where nothing is encrypted, or nothing opens it.
+ */
+export function formatIkeLine({ packet, outline, followed }: IkeFound): string | undefined {
+  if (outline === undefined) return undefined;
+  const { header, version, exchange, payloads } = outline;
+  const { messageId, flags, spiI, spiR } = header;
+  const flag = (bit: number): boolean => (flags & bit) !== 0;
+  return JSON.stringify({
+    packet,
+    ike: version,
+    exchange,
+    messageId,
+    ...(header.majorVersion !== 1 && { initiator: flag(0x08), response: flag(0x20) }),
+    spiI: toHex(spiI),
+    spiR: toHex(spiR),
+    payloads,
+    decrypted: followed?.decrypted === undefined ? null : toHex(followed.decrypted),
+    ...(followed?.clearPayloads !== undefined && { clearPayloads: followed.clearPayloads }),
+    ...(followed?.auth !== undefined && { auth: followed.auth }),
   });
 }
 

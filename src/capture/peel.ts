@@ -7,10 +7,10 @@ import { decodeIp } from '../ip/packet.js';
 import { protocols } from '../ip/protocol.js';
 import { finalDestination } from '../ip/routing.js';
 import { findUpper, ipTotalLength, namedAt, offsetOf } from '../ip/walk.js';
-import type { Layer } from './datagram.js';
+import type { Layer, LayerPlace } from './datagram.js';
 import { openLayer, unopenedLayer } from './layer.js';
 import { findProtection } from './place.js';
-import { findIpcompByAddress, findListed, namesDestination, type Receiver } from './receiver.js';
+import { findIpcompByAddress, findListed, listDerived, namesDestination, type Receiver } from './receiver.js';
 
 /** Deeper nesting than this is an attack on the reader, not a network. */
 const MAXIMUM_LAYERS = 16;
@@ -46,7 +46,35 @@ function nextLayer(receiver: Receiver, packet: Uint8Array, outside: readonly Lay
   }
   const listed = findListed(receiver, protocol, place.spi, source, destination);
   if (listed !== undefined) return openLayer(place, listed);
+  const derived = openDerived(receiver, protocol, place, place.spi, source, destination);
+  if (derived !== undefined) return derived;
   return unopenedLayer(protocol, place, ours ? { result: 'drop', reason: 'no-sa' } : { result: 'unknown' });
+}
+
+/**
+ * Opens a layer with the Child SAs that IKE agreed on. Which secret their keys come from may be a guess until a packet proves it, and an SPI
+ * may have been used again: what does not fit is tried with the next.
+ */
+function openDerived(
+  receiver: Receiver,
+  protocol: Layer['protocol'],
+  place: LayerPlace,
+  spi: number,
+  source: Uint8Array,
+  destination: Uint8Array,
+): Layer | undefined {
+  let first: Layer | undefined;
+  for (const { manual, prove } of receiver.options.ike?.findChildren(protocol, spi, source, destination) ?? []) {
+    const listed = listDerived(receiver, manual);
+    if (listed === undefined) continue;
+    const layer = openLayer(place, listed);
+    if (layer.result === 'ok' || layer.reason === 'padding' || layer.reason === 'dummy') {
+      prove();
+      return layer;
+    }
+    first ??= layer;
+  }
+  return first;
 }
 
 /** Source and destination, where a source route is not yet travelled to its end the final one. */

@@ -9,6 +9,7 @@ import { IpsecError } from '../errors.js';
 import { equalAddresses, isMulticast } from '../ip/address.js';
 import { createIpcomp, type CompressionCodec, type IpcompAssociation } from '../ipcomp/packet.js';
 import { natTraversalPort } from '../nat-t.js';
+import type { IkeFollower } from './ike-follow.js';
 import { findEspSaTemplate, type EspSaTemplate } from './esp-sa.js';
 import { toSaConfig, type AlgorithmRows, type ManualSa } from './keys.js';
 
@@ -43,6 +44,8 @@ export interface ReceiverOptions {
   readonly codec?: CompressionCodec | undefined;
   /** Entries of a Wireshark table whose SPI is a pattern. */
   readonly templates?: readonly EspSaTemplate[];
+  /** Follows IKE, and knows the Child SAs that come of it. */
+  readonly ike?: IkeFollower | undefined;
   /** No anti-replay check and no look at the padding: for packets whose making is copied, not judged. Default false. */
   readonly lenient?: boolean;
 }
@@ -51,14 +54,16 @@ export interface ReceiverOptions {
 export interface Receiver {
   /** In the order of the file. */
   readonly sas: readonly ListedSa[];
-  /** Ports besides 4500 on which ESP in UDP is looked for. */
-  readonly udpPorts: ReadonlySet<number>;
+  /** Ports on which ESP in UDP is looked for: 4500, those of the key file, and those on which the peers of Child SAs speak. */
+  readonly udpPorts: Pick<ReadonlySet<number>, 'has'>;
   /** By protocol and SPI. */
   readonly byName: Map<string, ListedSa[]>;
   /** Destination addresses that the file names. */
   readonly destinations: ReadonlySet<string>;
   /** What it was made with. */
   readonly options: ReceiverOptions;
+  /** The SAs that IKE agreed on and that a packet asked for. */
+  readonly derived: Map<ManualSa, ListedSa | undefined>;
   /** How many SAs were made from templates. */
   fromTemplates: number;
 }
@@ -82,17 +87,32 @@ export function createReceiver(sas: readonly ManualSa[], options: ReceiverOption
     else others.push(entry);
   }
   const all = [...sas, ...(options.templates ?? []).map((t) => t.sa)];
+  const ports = new Set([
+    natTraversalPort,
+    ...all.flatMap((s) => (s.encapsulation ? [s.encapsulation.sourcePort, s.encapsulation.destinationPort] : [])),
+  ]);
   return {
     sas: listed,
-    udpPorts: new Set([
-      natTraversalPort,
-      ...all.flatMap((s) => (s.encapsulation ? [s.encapsulation.sourcePort, s.encapsulation.destinationPort] : [])),
-    ]),
+    udpPorts: { has: (port) => ports.has(port) || options.ike?.udpPorts.has(port) === true },
     byName,
     destinations: new Set(all.flatMap((s) => (s.destination ? [toHex(s.destination)] : []))),
     options,
+    derived: new Map(),
     fromTemplates: 0,
   };
+}
+
+/** The receiving SA of a Child SA that IKE agreed on; undefined when its algorithms cannot be keyed, or DEFLATE is not at hand. */
+export function listDerived(receiver: Receiver, manual: ManualSa): ListedSa | undefined {
+  if (!receiver.derived.has(manual)) {
+    try {
+      receiver.derived.set(manual, list(manual, receiver.options));
+    } catch (error) {
+      if (!(error instanceof IpsecError)) throw error;
+      receiver.derived.set(manual, undefined);
+    }
+  }
+  return receiver.derived.get(manual);
 }
 
 function nameOf(protocol: ManualSa['protocol'], spi: number): string {

@@ -10,6 +10,7 @@ import {
   decodeCapture,
   explainDatagram,
   explainOther,
+  formatIkeLine,
   formatLine,
   formatTally,
   readCapture,
@@ -20,7 +21,7 @@ import {
 import { IpsecError } from '../errors.js';
 import { exitCodes, type Command, type Given } from './command.js';
 import { readOctets } from './files.js';
-import { named, optionsFor, readKeys } from './keys.js';
+import { optionsFor, orNamed, readKeys } from './keys.js';
 import { createLineWriter, createProgress, warn } from './output.js';
 
 /** The command. */
@@ -31,7 +32,7 @@ export const decode: Command = {
   options: [
     { name: 'keys', short: 'k', value: 'FILE', help: 'Security Associations as JSON (keys.json)' },
     { name: 'esp-sa', value: 'FILE', help: "Wireshark's table of ESP SAs (esp_sa)" },
-    { name: 'ikev2', value: 'FILE', help: "Wireshark's table of IKEv2 keys: not used by this version" },
+    { name: 'ikev2', value: 'FILE', help: "Wireshark's table of IKEv2 keys (ikev2_decryption_table)" },
     { name: 'ikev1', value: 'FILE', help: "Wireshark's table of IKEv1 keys: not used by this version" },
     { name: 'json', help: 'one JSON object a line, for programs' },
   ],
@@ -55,10 +56,10 @@ Examples:
 async function run({ positionals, values, flags }: Given): Promise<number> {
   const [path] = positionals as readonly [string];
   const keysPath = values.get('keys');
-  const tables = [path, keysPath, values.get('esp-sa')].filter((name) => name === '-');
+  const tables = [path, keysPath, values.get('esp-sa'), values.get('ikev2')].filter((name) => name === '-');
   if (tables.length > 1) throw new IpsecError('invalid-argument', 'standard input can be read once only');
-  for (const name of ['ikev2', 'ikev1']) if (values.has(name)) warn(`--${name}: not used, this version does not decode IKE`);
-  const keys = await readKeys(keysPath, values.get('esp-sa'));
+  if (values.has('ikev1')) warn('--ikev1: not used, this version does not open IKEv1');
+  const keys = await readKeys(keysPath, values.get('esp-sa'), values.get('ikev2'));
   const options = await optionsFor(keys);
   const receiver = orNamed(keysPath ?? 'esp_sa', () => createReceiver(keys.sas, options));
   const octets = await readOctets(path);
@@ -88,6 +89,7 @@ async function run({ positionals, values, flags }: Given): Promise<number> {
 
 function lineOf(record: DecodedRecord): string | undefined {
   if (record.type === 'datagram') return formatLine(record);
+  if (record.type === 'ike') return formatIkeLine(record);
   const text = explainOther(record);
   if (text !== undefined) warn(text);
   return undefined;
@@ -98,12 +100,4 @@ function textOf(record: DecodedRecord, first: CaptureTime | undefined): string |
   const text = explainOther(record);
   if (text !== undefined) warn(text);
   return undefined;
-}
-
-function orNamed<T>(path: string, make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    throw error instanceof IpsecError ? named(path, error) : error;
-  }
 }

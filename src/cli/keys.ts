@@ -4,22 +4,37 @@
  *
  * @module
  */
-import { parseEspSa, parseKeyFile, type EspSaTemplate, type ManualSa, type ReceiverOptions } from '../capture.js';
+import {
+  createIkeFollower,
+  parseEspSa,
+  parseIkev2DecryptionTable,
+  parseKeyFile,
+  readIkeKeyring,
+  type EspSaTemplate,
+  type IkeAlgorithmRows,
+  type IkeKeyring,
+  type ManualSa,
+  type ReceiverOptions,
+} from '../capture.js';
 import { IpsecError } from '../errors.js';
 import { aeadRows } from '../suite/aead.js';
 import { encrRows } from '../suite/encr.js';
+import { fibreChannelRows } from '../suite/fibre-channel.js';
 import { integRows } from '../suite/integ.js';
 import { legacyRows } from '../suite/legacy.js';
+import { prfRows } from '../suite/prf.js';
+import { prfHmacMd5 } from '../suite/prf-legacy.js';
 import type { EncryptionRow, IntegrityRow } from '../suite/types.js';
 import { readText } from './files.js';
 import { warn } from './output.js';
 
-const rows: readonly (EncryptionRow | IntegrityRow)[] = [...aeadRows, ...encrRows, ...integRows, ...legacyRows];
+const rows: readonly (EncryptionRow | IntegrityRow)[] = [...aeadRows, ...encrRows, ...integRows, ...legacyRows, ...fibreChannelRows];
 
 /** All rows, by kind. */
-export const allRows: ReceiverOptions['rows'] = {
+export const allRows: IkeAlgorithmRows = {
   encryption: rows.filter((row): row is EncryptionRow => row.kind !== 'integrity'),
   integrity: rows.filter((row): row is IntegrityRow => row.kind === 'integrity'),
+  prf: [...prfRows, prfHmacMd5],
 };
 
 /** What the files said. */
@@ -28,23 +43,48 @@ export interface Keys {
   readonly sas: readonly ManualSa[];
   /** From `esp_sa`. */
   readonly templates: readonly EspSaTemplate[];
+  /** Of IKE, from both files. */
+  readonly keyring: IkeKeyring;
+  /** Where the keys of IKE stand, for messages. */
+  readonly keyringPath: string;
 }
 
 /** Reads the files; warnings go to standard error. Throws IpsecError with the name of the file in front. */
-export async function readKeys(keysPath: string | undefined, espSaPath: string | undefined): Promise<Keys> {
+export async function readKeys(keysPath: string | undefined, espSaPath: string | undefined, ikev2Path?: string): Promise<Keys> {
   const file = keysPath === undefined ? undefined : await read(keysPath, parseKeyFile);
   const table = espSaPath === undefined ? undefined : await read(espSaPath, parseEspSa);
-  for (const text of file?.warnings ?? []) warn(`${keysPath}: warning: ${text}`);
+  const ikeTable = ikev2Path === undefined ? undefined : await read(ikev2Path, parseIkev2DecryptionTable);
+  const ring = file === undefined || keysPath === undefined ? undefined : orNamed(keysPath, () => readIkeKeyring(file));
+  for (const text of [...(file?.warnings ?? []), ...(ring?.warnings ?? [])]) warn(`${keysPath}: warning: ${text}`);
   for (const text of table?.warnings ?? []) warn(`${espSaPath}: warning: ${text}`);
-  const ike = file === undefined ? 0 : file.ike.length + file.ikeSecrets.length + file.ike1.length + file.ike1Secrets.length;
-  if (ike > 0) warn(`${keysPath}: keys of IKE are not used: this version does not decode IKE`);
-  return { sas: [...(file?.sas ?? []), ...(table?.sas ?? [])], templates: table?.templates ?? [] };
+  for (const text of ikeTable?.warnings ?? []) warn(`${ikev2Path}: warning: ${text}`);
+  const old = file === undefined ? 0 : file.ike1.length + file.ike1Secrets.length;
+  if (old > 0) warn(`${keysPath}: keys of IKEv1 are not used: this version does not open IKEv1`);
+  const keyring = { keys: [...(ring?.keys ?? []), ...(ikeTable?.keys ?? [])], secrets: ring?.secrets ?? [], warnings: [] };
+  return {
+    sas: [...(file?.sas ?? []), ...(table?.sas ?? [])],
+    templates: table?.templates ?? [],
+    keyring,
+    keyringPath: [keysPath, ikev2Path].filter((path) => path !== undefined).join(', '),
+  };
 }
 
 /** What the SAs need: DEFLATE comes from a package that not everybody has installed. */
-export async function optionsFor({ sas, templates }: Keys): Promise<ReceiverOptions> {
-  const codec = sas.some((sa) => sa.protocol === 'IPCOMP') ? await loadDeflate() : undefined;
-  return { rows: allRows, templates, ...(codec && { codec }) };
+export async function optionsFor({ sas, templates, keyring, keyringPath }: Keys): Promise<ReceiverOptions> {
+  const ike = orNamed(keyringPath, () => createIkeFollower(keyring, allRows));
+  // IKE may agree on IPComp: without the package those packets stay as they are.
+  const isNeeded = sas.some((sa) => sa.protocol === 'IPCOMP');
+  const codec = isNeeded ? await loadDeflate() : keyring.secrets.length > 0 ? await loadDeflate().catch(() => undefined) : undefined;
+  return { rows: allRows, templates, ike, ...(codec && { codec }) };
+}
+
+/** Puts the name of a file in front of what goes wrong with it. */
+export function orNamed<T>(path: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw error instanceof IpsecError ? named(path, error) : error;
+  }
 }
 
 async function loadDeflate(): Promise<ReceiverOptions['codec']> {

@@ -1,0 +1,95 @@
+/**
+ * Key logs: what Wireshark needs to open the messages of an IKE SA and the packets of a Child SA, as lines of its two tables.
+ *
+ * Whoever has these lines reads all of the traffic. Nothing of this library writes them by itself: a caller has to ask for it.
+ *
+ * @module
+ */
+import type { ChildSaKeys, IkeKeys } from '../ike.js';
+import type { EncryptionRow, IntegrityRow } from '../suite/types.js';
+import { formatEspSa } from './esp-sa.js';
+import { formatIkev2DecryptionTable } from './ikev2-table.js';
+
+/** An IKE SA with its keys. */
+export interface LoggedIkeSa {
+  /** 8 octets. */
+  readonly spiI: Uint8Array;
+  /** 8 octets. */
+  readonly spiR: Uint8Array;
+  /** The algorithm of SK_ei and SK_er. */
+  readonly encryption: EncryptionRow;
+  /** The algorithm of SK_ai and SK_ar; absent with a combined-mode one. */
+  readonly integrity?: IntegrityRow | undefined;
+  /** Of `deriveIkeKeys`. */
+  readonly keys: Pick<IkeKeys, 'SK_ei' | 'SK_er' | 'SK_ai' | 'SK_ar'>;
+}
+
+/** One direction of a Child SA with its keys. */
+export interface LoggedChildSa {
+  /** AH has no place in the table, and hides nothing. */
+  readonly protocol: 'ESP' | 'AH';
+  /** The receiver's SPI. */
+  readonly spi: number;
+  /** The sender; absent: any. */
+  readonly source?: Uint8Array | undefined;
+  /** The receiver; absent: any. */
+  readonly destination?: Uint8Array | undefined;
+  /** ESP: the algorithm of the encryption key. */
+  readonly encryption?: EncryptionRow | undefined;
+  /** The algorithm of the integrity key; absent with a combined-mode one. */
+  readonly integrity?: IntegrityRow | undefined;
+  /** Of `deriveChildKeys`: those of this direction. */
+  readonly keys: ChildSaKeys;
+  /** Extended Sequence Numbers. */
+  readonly esn?: boolean | undefined;
+}
+
+/**
+ * The line of `ikev2_decryption_table` for an IKE SA, with a line feed; a comment where Wireshark does not know the algorithms.
+ *
+ * @example
+ * ```ts
+ * import { formatIkeSaKeyLog, parseIkev2DecryptionTable } from 'ipsec-ts/capture';
+ * import { aes256Gcm16 } from 'ipsec-ts/suite/aead';
+ *
+ * const [key, none, spi] = [new Uint8Array(36), new Uint8Array(0), new Uint8Array(8)];
+ * const line = formatIkeSaKeyLog({ spiI: spi, spiR: spi, encryption: aes256Gcm16, keys: { SK_ei: key, SK_er: key, SK_ai: none, SK_ar: none } });
+ * if (parseIkev2DecryptionTable(line).keys[0]?.encryption !== 'ENCR_AES_GCM_16') throw new Error(line);
+ * ```
+ */
+export function formatIkeSaKeyLog({ spiI, spiR, encryption, integrity, keys }: LoggedIkeSa): string {
+  const { SK_ei, SK_er, SK_ai, SK_ar } = keys;
+  const algorithms = { encryption: encryption.name, ...(integrity && { integrity: integrity.name }) };
+  return withoutHeading(formatIkev2DecryptionTable([{ spiI, spiR, SK_ei, SK_er, SK_ai, SK_ar, ...algorithms, path: 'an IKE SA' }]));
+}
+
+/**
+ * The line of `esp_sa` for one direction of a Child SA, with a line feed; two lines, one for each version of IP, where no address is given.
+ */
+export function formatChildSaKeyLog(sa: LoggedChildSa): string {
+  const { protocol, spi, source, destination, encryption, integrity, keys, esn = false } = sa;
+  return withoutHeading(
+    formatEspSa([
+      {
+        protocol,
+        mode: 'by-next-header',
+        spi,
+        ...(source && { source }),
+        ...(destination && { destination }),
+        ...(encryption && { encryption: { name: encryption.name, key: keys.encryption } }),
+        ...(integrity && { integrity: { name: integrity.name, key: keys.integrity } }),
+        esn,
+        replayWindow: 64,
+        startSeq: 0,
+        unsafeNoIntegrity: false,
+        rest: {},
+        path: `SPI 0x${spi.toString(16).padStart(8, '0')}`,
+      },
+    ]),
+  );
+}
+
+/** A log grows line by line: no heading in it. */
+function withoutHeading(table: string): string {
+  return table.slice(table.indexOf('\n') + 1);
+}
