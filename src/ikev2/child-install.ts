@@ -21,6 +21,9 @@ export function installChild(
   const { inbound, outbound } = keys;
   return [
     { type: 'installChild', child, keys, send, replaces, path, nat: { local: nat.local, remote: nat.remote } },
-    { type: 'wipe', secrets: [inbound.encryption, inbound.integrity, outbound.encryption, outbound.integrity] },
+    {
+      type: 'wipe',
+      secrets: [inbound.encryption, inbound.integrity, outbound.encryption, outbound.integrity].filter((key) => key !== undefined),
+    },
   ];
 }
