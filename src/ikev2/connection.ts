@@ -48,6 +48,11 @@ export interface ChildPolicy {
   readonly local: readonly (TrafficSelector | DynamicSelector)[];
   /** The peer's end. */
   readonly remote: readonly (TrafficSelector | DynamicSelector)[];
+  /**
+   * Whether every pair of addresses has a Child SA of its own, as with the PFP flags of RFC 4301 section 4.4.1. It is then asked for because of a
+   * packet, and a request for more is narrowed to its first pair, or refused with SINGLE_PAIR_REQUIRED (RFC 7296 section 2.9). Default false.
+   */
+  readonly singlePair?: boolean | undefined;
   /** Whether IPComp with DEFLATE is offered and accepted (RFC 7296 section 2.22). Default false. */
   readonly ipcomp?: boolean | undefined;
   /** Whether we take packets with TFC padding; false: ESP_TFC_PADDING_NOT_SUPPORTED is sent. Default true. */
