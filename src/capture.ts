@@ -61,6 +61,7 @@ export type {
   UnprotectedFound,
 } from './capture/datagram.js';
 export { formatIkeLine, formatLine } from './capture/lines.js';
+export { explainIke } from './capture/explain-ike.js';
 export { explainDatagram, explainOther } from './capture/explain.js';
 export { addToTally, createTally, formatTally, type Tally } from './capture/tally.js';
 export {

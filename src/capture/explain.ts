@@ -8,6 +8,7 @@ import { protocols } from '../ip/protocol.js';
 import type { DecodedDatagram, DecodedRecord, Layer } from './datagram.js';
 import { describeAddresses, describeIp, describeProtocol } from './explain-ip.js';
 import { explainFields } from './explain-layer.js';
+import { elapsed } from './explain-time.js';
 import { formatSpi } from './lines.js';
 import type { CaptureTime } from './pcap-record.js';
 
@@ -112,11 +113,4 @@ export function explainOther(record: Exclude<DecodedRecord, DecodedDatagram>): s
     default:
       return undefined;
   }
-}
-
-function elapsed(time: CaptureTime, first: CaptureTime): string {
-  const nanoseconds = BigInt(time.seconds - first.seconds) * 1_000_000_000n + BigInt(time.nanoseconds - first.nanoseconds);
-  const sign = nanoseconds < 0n ? '-' : '';
-  const microseconds = `${(nanoseconds < 0n ? -nanoseconds : nanoseconds) / 1000n}`.padStart(7, '0');
-  return `${sign}${microseconds.slice(0, -6)}.${microseconds.slice(-6)}`;
 }

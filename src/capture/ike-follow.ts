@@ -33,6 +33,10 @@ export interface FollowedMessage {
   readonly content?: Uint8Array;
   /** The AUTH payload, as far as it can be verified. */
   readonly auth?: AuthVerdict;
+  /** The Child SAs that this response ends the exchange of, and whose keys follow. */
+  readonly children?: readonly DerivedChild[];
+  /** The IKE SA that takes the place of this one. */
+  readonly successor?: Pick<IkeSaRecord, 'spiI' | 'spiR'>;
 }
 
 /** The IKE SAs of a capture. Mutable: one capture, one follower. */
@@ -116,6 +120,7 @@ export function createIkeFollower(keyring: Pick<IkeKeyring, 'keys' | 'secrets'>,
     return record;
   }
 
+  let news: Pick<FollowedMessage, 'children' | 'successor'> = {};
   const effects = {
     rows,
     addChildren(added: readonly DerivedChild[], at: ExchangePlace): void {
@@ -123,11 +128,16 @@ export function createIkeFollower(keyring: Pick<IkeKeyring, 'keys' | 'secrets'>,
         const name = `${child.protocol} ${child.spi}`;
         children.set(name, [child, ...(children.get(name) ?? [])].slice(0, MAXIMUM_SAME_SPI));
       }
+      if (added.length > 0) news = { children: added };
       if (added.length === 0 || at.sourcePort === 500 || at.destinationPort === 500) return;
       udpPorts.add(at.sourcePort);
       udpPorts.add(at.destinationPort);
     },
-    addIkeSa: (old: IkeSaRecord, spiI: Uint8Array, spiR: Uint8Array) => addRecord(spiI, spiR, old),
+    addIkeSa(old: IkeSaRecord, spiI: Uint8Array, spiR: Uint8Array): IkeSaRecord | undefined {
+      const record = addRecord(spiI, spiR, old);
+      if (record !== undefined) news = { successor: record };
+      return record;
+    },
   };
 
   function followInit(message: IkeMessage): void {
@@ -163,8 +173,9 @@ export function createIkeFollower(keyring: Pick<IkeKeyring, 'keys' | 'secrets'>,
     const inside = orNothing(() => decodePayloads(firstPayload, octets));
     const facts = { message, decrypted: opened.octets, clearPayloads: namesInChain(firstPayload, octets), firstPayload, content: octets };
     if (inside === undefined) return facts;
+    news = {};
     const auth = judge(sa, found, message, inside, at);
-    return { ...facts, payloads: [...message.payloads.slice(0, -1), ...inside], ...(auth && { auth }) };
+    return { ...facts, payloads: [...message.payloads.slice(0, -1), ...inside], ...(auth && { auth }), ...news };
   }
 
   function judge(sa: IkeSaRecord, { derived }: OpenedMessage, message: IkeMessage, inside: readonly Payload[], at: ExchangePlace) {

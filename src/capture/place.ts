@@ -78,7 +78,7 @@ function findInUdp(packet: Uint8Array, udp: number, packetEnd: number, named: nu
   const payload = packet.subarray(at, Math.max(at, Math.min(end, packetEnd)));
   const ike = (octets: Uint8Array): Carried => ({ type: 'ike', place: { sourcePort, destinationPort, octets } });
   if (sourcePort === IKE_PORT || destinationPort === IKE_PORT)
-    return ike(isMarked(payload) && !fits(payload, 0) ? payload.subarray(4) : payload);
+    return ike(isMarked(payload) && fits(payload, NON_ESP_MARKER) ? payload.subarray(NON_ESP_MARKER) : payload);
   if (!udpPorts.has(sourcePort) && !udpPorts.has(destinationPort))
     return isMarked(payload) && fits(payload, NON_ESP_MARKER) ? ike(payload.subarray(NON_ESP_MARKER)) : clear;
   if (length <= UDP_HEADER || end > packetEnd) return clear;

@@ -9,6 +9,7 @@ import {
   createTally,
   decodeCapture,
   explainDatagram,
+  explainIke,
   explainOther,
   formatIkeLine,
   formatLine,
@@ -97,6 +98,7 @@ function lineOf(record: DecodedRecord): string | undefined {
 
 function textOf(record: DecodedRecord, first: CaptureTime | undefined): string | undefined {
   if (record.type === 'datagram') return `${explainDatagram(record, first)}\n`;
+  if (record.type === 'ike') return `${explainIke(record, first)}\n`;
   const text = explainOther(record);
   if (text !== undefined) warn(text);
   return undefined;

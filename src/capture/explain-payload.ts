@@ -1,0 +1,145 @@
+/**
+ * Payloads of IKEv2 in words: what a person wants to know of each, in a line.
+ *
+ * @module
+ */
+import { readU16, toHex } from '../bytes.js';
+import { IpsecError } from '../errors.js';
+import { authenticationMethods, idTypes } from '../iana/ikev2.js';
+import { keyExchangeMethods } from '../iana/key-exchange.js';
+import { nameOf } from '../iana/registry.js';
+import type { Payload, PayloadOfType, UnknownTrafficSelector } from '../ike.js';
+import { formatProposal } from '../ikev2/proposal-format.js';
+import { formatAddress } from '../ip/address.js';
+import { decodeIdentity, formatIdentity, formatTrafficSelector, type TrafficSelector } from '../traffic-selector.js';
+
+/** The name of a payload in a list: `SA`, `N(NAT_DETECTION_SOURCE_IP)`. */
+export function namePayload(payload: Payload): string {
+  if (payload.type === 'N') return `N(${payload.notify})`;
+  return payload.type === 'unknown' ? `type ${payload.payloadType}` : payload.type;
+}
+
+/** What is in a payload, in lines; none where its name says all. */
+export function explainPayload(payload: Payload): readonly string[] {
+  switch (payload.type) {
+    case 'SA':
+      return payload.proposals.map(formatProposal);
+    case 'KE':
+      return [`${nameOf(keyExchangeMethods, payload.method)}, ${octets(payload.data)}`];
+    case 'Nonce':
+      return [octets(payload.data)];
+    case 'IDi':
+    case 'IDr':
+      return [explainIdentity(payload)];
+    case 'CERT':
+    case 'CERTREQ':
+      return [`${payload.encoding}, ${octets(payload.data)}`];
+    case 'AUTH':
+      return [`${payload.method}, ${octets(payload.data)}`];
+    case 'N':
+      return [explainNotify(payload)];
+    case 'D':
+      return [[`${payload.protocol}`, ...payload.spis.map((spi) => `0x${toHex(spi)}`)].join(' ')];
+    case 'V':
+      return [text(payload.data) ?? shortHex(payload.data)];
+    case 'TSi':
+    case 'TSr':
+      return [payload.selectors.map(explainSelector).join(', ')];
+    case 'CP':
+      return [`${payload.cfgType}: ${payload.attributes.map(explainAttribute).join(', ')}`];
+    case 'EAP':
+      return [explainEap(payload)];
+    case 'SK':
+      return [`closed, ${octets(payload.data)}`];
+    case 'SKF':
+      return [`fragment ${payload.fragmentNumber} of ${payload.totalFragments}, ${octets(payload.data)}`];
+    case 'unknown':
+      return [`${octets(payload.data)}${payload.critical === true ? ', critical' : ''}`];
+  }
+}
+
+function explainIdentity({ idType, data }: PayloadOfType<'IDi' | 'IDr'>): string {
+  const number = typeof idType === 'number' ? idType : idTypes.find(({ name }) => name === idType)!.id;
+  try {
+    return `${formatIdentity(decodeIdentity(number, data))} (${idType})`;
+  } catch (error) {
+    if (!(error instanceof IpsecError)) throw error;
+    return `${shortHex(data)} (${idType})`;
+  }
+}
+
+function explainNotify({ notify, protocol, spi, data }: PayloadOfType<'N'>): string {
+  const about = spi.length > 0 ? `${protocol} SPI 0x${toHex(spi)}` : '';
+  const details = [about, explainNotifyData(notify, data)].filter((part) => part !== '').join(', ');
+  return details === '' ? `${notify}` : `${notify}: ${details}`;
+}
+
+function explainNotifyData(notify: string | number, data: Uint8Array): string {
+  if (data.length === 0) return '';
+  switch (notify) {
+    case 'INVALID_KE_PAYLOAD':
+      return data.length === 2 ? `wanted is ${nameOf(keyExchangeMethods, readU16(data, 0))}` : octets(data);
+    case 'IPCOMP_SUPPORTED':
+      return data.length >= 3 ? `CPI 0x${toHex(data.subarray(0, 2))}, transform ${data[2]!}` : octets(data);
+    case 'ADDITIONAL_IP4_ADDRESS':
+    case 'ADDITIONAL_IP6_ADDRESS':
+      return isAddress(data) ? formatAddress(data) : octets(data);
+    case 'SUPPORTED_AUTH_METHODS':
+      return data.length === 2 ? nameOf(authenticationMethods, data[1]!) : octets(data);
+    default:
+      return data.length <= 20 ? toHex(data) : octets(data);
+  }
+}
+
+function explainSelector(selector: TrafficSelector | UnknownTrafficSelector): string {
+  return 'tsType' in selector ? `type ${selector.tsType}, ${octets(selector.octets)}` : formatTrafficSelector(selector);
+}
+
+function explainAttribute({ type, value }: PayloadOfType<'CP'>['attributes'][number]): string {
+  if (value.length === 0) return `${type}`;
+  const isText = type === 'APPLICATION_VERSION' || type === 'INTERNAL_DNS_DOMAIN';
+  if (isText) return `${type} ${text(value) ?? shortHex(value)}`;
+  if (isAddress(value)) return `${type} ${formatAddress(value)}`;
+  // A subnet: an IPv4 address and its mask, or an IPv6 address and the length of its prefix.
+  if (value.length === 8) return `${type} ${formatAddress(value.subarray(0, 4))} mask ${formatAddress(value.subarray(4))}`;
+  if (value.length === 17) return `${type} ${formatAddress(value.subarray(0, 16))}/${value[16]!}`;
+  return `${type} ${shortHex(value)}`;
+}
+
+const eapTypes: Readonly<Record<number, string>> = {
+  1: 'Identity',
+  2: 'Notification',
+  3: 'Nak',
+  4: 'MD5-Challenge',
+  6: 'GTC',
+  13: 'EAP-TLS',
+  18: 'EAP-SIM',
+  21: 'EAP-TTLS',
+  23: 'EAP-AKA',
+  25: 'PEAP',
+  26: 'MSCHAPv2',
+  50: "EAP-AKA'",
+};
+
+function explainEap({ code, identifier, data }: PayloadOfType<'EAP'>): string {
+  const type = data.length > 0 ? `, ${eapTypes[data[0]!] ?? `type ${data[0]!}`}` : '';
+  return `${code} ${identifier}${type}`;
+}
+
+function isAddress(value: Uint8Array): boolean {
+  return value.length === 4 || value.length === 16;
+}
+
+function octets(data: Uint8Array): string {
+  return `${data.length} octets`;
+}
+
+/** Printable ASCII in quotes; undefined for anything else. */
+function text(data: Uint8Array): string | undefined {
+  if (data.length === 0 || data.length > 64 || data.some((octet) => octet < 0x20 || octet > 0x7e)) return undefined;
+  return JSON.stringify(String.fromCharCode(...data));
+}
+
+function shortHex(data: Uint8Array): string {
+  return data.length <= 24 ? toHex(data) : `${data.length} octets: ${toHex(data.subarray(0, 16))}...`;
+}
