@@ -48,10 +48,10 @@ const lengths: Partial<Record<ConfigurationAttributeType, number>> = {
  */
 export function checkLength({ type, value }: ConfigurationAttribute, path: string): void {
   const length = lengths[type];
-  if (type === 'SUPPORTED_ATTRIBUTES' ? value.length % 2 === 0 : length === undefined || value.length === 0 || value.length === length)
-    return;
-  const expected = length === undefined ? 'an even number of octets' : `0 or ${length} octets`;
-  throw malformed(`the value of ${type}`, path, expected, value.length);
+  const found = value.length;
+  if (length !== undefined && found !== 0 && found !== length)
+    throw malformed(`the value of ${type}`, path, `0 or ${length} octets`, found);
+  if (type === 'SUPPORTED_ATTRIBUTES' && found % 2 !== 0) throw malformed(`the value of ${type}`, path, 'an even number of octets', found);
 }
 
 /** Reads an address, which has 4, or 16 octets and a prefix length. Throws `malformed`. */
