@@ -142,7 +142,8 @@ function splitCiphers<Part extends { readonly encryption: readonly EncryptionRow
   const parts: Part[] = [];
   if (combined.length > 0) parts.push({ ...record, encryption: combined, integrity: [] });
   if (others.length > 0) {
-    // RFC 8221 section 4: a cipher without integrity is open to active attacks that read the traffic; NULL without it is nothing at all.
+    // RFC 8221 section 4: "Encryption without authentication is not effective and MUST NOT be used." RFC 8247 section 2.1: "Algorithms
+    // that are not AEAD MUST be used in conjunction with one of the integrity algorithms in Section 2.3."
     if (record.integrity.length === 0) throw unsafe(`${index}.integrity`, `an integrity algorithm for ${others[0]!.name}`, 'none');
     checkIntegrity(record.integrity, protocol, index);
     parts.push({ ...record, encryption: others });

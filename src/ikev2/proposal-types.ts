@@ -40,6 +40,9 @@ export interface ChildProposal {
   readonly esn: readonly boolean[];
 }
 
+/** The lists of algorithms that a proposal has. */
+export type AlgorithmKind = 'encryption' | 'integrity' | 'prf' | 'keyExchange';
+
 /** What was agreed on for an IKE SA. */
 export interface ChosenIke {
   /** The cipher. */

@@ -9,3 +9,13 @@ export { type Choice, chooseChildProposal, chooseIkeProposal } from './proposal-
 export { type Answer, readChildAnswer, readIkeAnswer } from './proposal-answer.js';
 export { explainProposals } from './proposal-explain.js';
 export { formatChildProposal, formatIkeProposal, formatProposal } from './proposal-format.js';
+export {
+  type ChildProposalJson,
+  type IkeProposalJson,
+  parseChildProposal,
+  parseChildProposals,
+  parseIkeProposal,
+  parseIkeProposals,
+  type ProposalAlgorithmJson,
+} from './proposal-json.js';
+export { createProposals, type DefaultProposals, type SuiteRow } from './proposal-rows.js';
