@@ -93,6 +93,8 @@ export interface Connection {
   readonly remoteId?: Identity | undefined;
   /** As initiator: what is asked for by a Configuration payload. */
   readonly configuration?: ConfigurationRequest | undefined;
+  /** As responder: whether the peer has to ask for an address by a Configuration payload; else FAILED_CP_REQUIRED (RFC 7296 section 2.19). Default false. */
+  readonly requiresConfiguration?: boolean | undefined;
   /** All else. */
   readonly options: ConnectionOptions;
 }
