@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { answerAuth, finishAuth, refusedAuth } from './exchange/ike-auth.js';
+import { answerAuth, finishAuth, refusedAuth, refuseEap } from './exchange/ike-auth.js';
 import { answerChild, answerChildRekey, finishChild, finishChildRekey, refusedChild, refusedChildRekey } from './exchange/create-child.js';
 import { answerIkeRekey, finishIkeRekey, refusedIkeRekey } from './exchange/rekey-ike.js';
 import {
@@ -125,12 +125,24 @@ export const transitions: readonly AnyTransition[] = /* @__PURE__ */ Object.free
     from: 'INIT_ANSWERED',
     exchange: 'IKE_AUTH',
     message: 'request',
-    with: [],
-    needs: ['IDi', 'AUTH'],
+    with: ['AUTH'],
+    needs: ['IDi'],
     may: ['IDr', 'CERT', 'CERTREQ', 'CP', 'SA', 'TSi', 'TSr'],
     to: ['ESTABLISHED', 'CLOSED'],
     rfc: 'RFC 7296 sections 1.2 and 2.15',
     run: answerAuth,
+  }),
+  row({
+    story: 'The initiator wants to be authenticated by EAP: no connection offers that',
+    from: 'INIT_ANSWERED',
+    exchange: 'IKE_AUTH',
+    message: 'request',
+    with: [],
+    needs: ['IDi'],
+    may: ['IDr', 'CERTREQ', 'CP', 'SA', 'TSi', 'TSr'],
+    to: ['CLOSED'],
+    rfc: 'RFC 7296 sections 2.16 and 2.21.2',
+    run: refuseEap,
   }),
   // ----------------------------------------------------------------------------------------- CREATE_CHILD_SA, from the peer
   row({

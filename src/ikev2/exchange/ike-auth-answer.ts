@@ -1,0 +1,142 @@
+/**
+ * IKE_AUTH of the responder: RFC 7296 sections 1.2, 2.15, 2.19, 2.21.2 and 3.15.4, RFC 4301 section 4.4.3.
+ *
+ * @module
+ */
+import { IpsecError } from '../../errors.js';
+import { equalIdentities, formatIdentity, type Identity } from '../../traffic-selector.js';
+import { attempt } from '../attempt.js';
+import { closeSa } from '../closing.js';
+import type { Connection } from '../connection.js';
+import type { Ask, IkeAction, IkeEnv, OpenMessage, Outcome } from '../events.js';
+import type { Payload, PayloadOfType } from '../payload-cases.js';
+import { createIdPayload, findConnection, identityOf, unknownPeer } from '../peer.js';
+import { findNotify, findPayload, payloadOf } from '../pick.js';
+import { refusalOf } from '../refusal.js';
+import type { InitAnswered } from '../states.js';
+import type { HandlerContext } from '../transition.js';
+import { establish, signedOctetsOf, windowSizeNotify, wipeAuthKeys } from './ike-auth-established.js';
+import { grant } from './ike-auth-grant.js';
+import { type Claim, checkIdentity, checkNothing, proveIdentity } from './ike-auth-methods.js';
+import { noteNotifies } from './informational-notify.js';
+
+/**
+ * RFC 7296 section 1.2: "The initiator asserts its identity with the IDi payload, proves knowledge of the secret corresponding to IDi and integrity
+ * protects the contents of the first message using the AUTH payload".
+ *
+ * Until that is proved nothing of the request is looked at that asks for something.
+ *
+ * @throws IpsecError `authentication-failed`: whoever it is, it gets AUTHENTICATION_FAILED and nothing else; `invalid-syntax`.
+ */
+export function answerAuth(sa: InitAnswered, message: OpenMessage, env: IkeEnv, { answers }: HandlerContext): Outcome {
+  const { payloads } = message;
+  checkChildPayloads(payloads);
+  const initiator = authenticate(sa, payloads, answers);
+  if ('ask' in initiator) return { sa, ask: initiator.ask, actions: [] };
+  const { connection, peerId } = initiator;
+  const proof = proveOurselves(sa, initiator, answers);
+  if ('ask' in proof) return { sa, ask: proof.ask, actions: [] };
+  const { sa: established, actions } = noteNotifies(establish(sa, connection, peerId, env), payloads);
+  const granted = grant(established, sa, payloads, env);
+  if ('fatal' in granted) {
+    const end = closeSa(sa, 'a request was refused', granted.fatal);
+    return { sa: end.sa, reply: [refusalOf(granted.fatal)], actions: [...granted.actions, ...end.actions] };
+  }
+  const initialContact = findNotify(payloads, 'INITIAL_CONTACT') !== undefined;
+  return {
+    sa: granted.sa,
+    // In the order of RFC 7296 appendix C.2.
+    reply: [...proof.payloads, ...granted.payloads, ...windowSizeNotify(connection.options)],
+    actions: [
+      { type: 'established', peerId, initialContact, assigned: undefined },
+      ...granted.actions,
+      ...actions,
+      ...explainOtherId(connection, payloads),
+      wipeAuthKeys(sa),
+    ],
+  };
+}
+
+/**
+ * An initiator that wants to be authenticated by EAP. RFC 7296 section 2.16: "An initiator indicates a desire to use EAP by leaving out the AUTH payload
+ * from the first message in the IKE_AUTH exchange." No connection offers that yet.
+ *
+ * @throws IpsecError `authentication-failed`.
+ */
+export function refuseEap(): never {
+  throw new IpsecError('authentication-failed', 'the authentication of an initiator', { expected: 'AUTH', found: 'none: it wants EAP' });
+}
+
+/** RFC 7296 section 1.2 has all of SA, TSi and TSr, RFC 6023 section 5 none of them. */
+function checkChildPayloads(payloads: readonly Payload[]): void {
+  const types = ['SA', 'TSi', 'TSr'] as const;
+  const found = types.filter((type) => findPayload(payloads, type));
+  if (found.length === 0 || found.length === types.length) return;
+  throw new IpsecError('invalid-syntax', 'an IKE_AUTH request', { expected: 'SA, TSi and TSr, or none of them', found: found.join(', ') });
+}
+
+/** Who the initiator is, and by which connection. */
+interface Initiator {
+  readonly connection: Connection;
+  readonly peerId: Identity;
+}
+
+/**
+ * RFC 4301 section 4.4.3.4: "When an IKE entity receives an IKE ID payload, it uses the asserted ID to locate an entry in the PAD".
+ *
+ * RFC 7296 section 2.21.2: "All errors that occur in an IKE_AUTH exchange, causing the authentication to fail for whatever reason (invalid shared secret,
+ * invalid ID, untrusted certificate issuer, revoked or expired certificate, etc.) SHOULD result in an AUTHENTICATION_FAILED notification." Whether it
+ * was the identity or the secret is in the error alone, and the work is the same.
+ */
+function authenticate(sa: InitAnswered, payloads: readonly Payload[], answers: readonly unknown[]): Initiator | { readonly ask: Ask } {
+  const IDi = payloadOf(payloads, 'IDi');
+  const auth = payloadOf(payloads, 'AUTH');
+  const claim = { prf: sa.crypto.suite.prf, octets: signedOctetsOf(sa, IDi) };
+  const found = attempt(() => connectionFor(sa, IDi, payloads));
+  if (found instanceof IpsecError) {
+    checkNothing(claim, auth);
+    // Identification Data that is no identity belongs to nobody, too.
+    throw found.code === 'authentication-failed'
+      ? found
+      : new IpsecError('authentication-failed', 'IDi', { cause: found, found: found.message });
+  }
+  const { connection, peerId } = found;
+  const checked = checkIdentity(connection.remoteAuth, { ...claim, localId: connection.localId, peerId, answers }, auth);
+  if (checked === 'right') return found;
+  if ('ask' in checked) return checked;
+  throw checked.error;
+}
+
+function connectionFor({ candidates }: InitAnswered, IDi: PayloadOfType<'IDi'>, payloads: readonly Payload[]): Initiator {
+  const peerId = identityOf(IDi);
+  const connection = findConnection(candidates, peerId, askedIdOf(payloads));
+  if (connection === undefined) throw unknownPeer(candidates, peerId);
+  return { connection, peerId };
+}
+
+/** Which of our identities is asked for; undefined: none, or one that cannot be ours. */
+function askedIdOf(payloads: readonly Payload[]): Identity | undefined {
+  const IDr = findPayload(payloads, 'IDr');
+  const asked = IDr && attempt(() => identityOf(IDr));
+  return asked instanceof IpsecError ? undefined : asked;
+}
+
+function explainOtherId({ name, localId }: Connection, payloads: readonly Payload[]): IkeAction[] {
+  const asked = askedIdOf(payloads);
+  if (asked === undefined || equalIdentities(asked, localId)) return [];
+  const detail = `the peer asked for ${asked.type} ${formatIdentity(asked)}; by connection ${name} we are ${localId.type} ${formatIdentity(localId)}`;
+  return [{ type: 'audit', event: 'unexpected', detail }];
+}
+
+/** RFC 7296 section 1.2: "The responder asserts its identity with the IDr payload". */
+function proveOurselves(
+  sa: InitAnswered,
+  { connection: { localId, localAuth }, peerId }: Initiator,
+  answers: readonly unknown[],
+): { readonly payloads: readonly Payload[] } | { readonly ask: Ask } {
+  const IDr = createIdPayload('IDr', localId);
+  const claim: Claim = { prf: sa.crypto.suite.prf, octets: signedOctetsOf(sa, IDr), localId, peerId, answers };
+  const proof = proveIdentity(localAuth, claim);
+  if ('error' in proof) throw proof.error;
+  return 'ask' in proof ? proof : { payloads: [IDr, proof.auth] };
+}

@@ -1,0 +1,70 @@
+/**
+ * What IKE_AUTH comes to, in both roles: an IKE SA whose peer has proved who it is.
+ *
+ * @module
+ */
+import type { Identity } from '../../traffic-selector.js';
+import { encodeSignedOctets } from '../auth.js';
+import type { Connection, ConnectionOptions } from '../connection.js';
+import type { IkeAction, IkeEnv } from '../events.js';
+import { establishedDeadlines } from '../lifetimes.js';
+import { createNotify, encodeNotifyData } from '../notify-data.js';
+import type { Payload } from '../payload-cases.js';
+import { idBodyOf, type IdPayload } from '../peer.js';
+import type { AuthSent, Established, InitAnswered } from '../states.js';
+
+/** What both roles know before IKE_AUTH. */
+type Halfway = Pick<AuthSent, 'crypto' | 'message1' | 'message2' | 'Ni' | 'Nr'>;
+
+/** What the AUTH payload covers that goes with an ID payload: the initiator's with IDi, the responder's with IDr. */
+export function signedOctetsOf({ crypto, message1, message2, Ni, Nr }: Halfway, id: IdPayload): Uint8Array {
+  const { suite, keys } = crypto;
+  const idBody = idBodyOf(id);
+  return encodeSignedOctets(
+    suite.prf,
+    id.type === 'IDi'
+      ? { message: message1, nonce: Nr, idBody, SK_p: keys.SK_pi }
+      : { message: message2, nonce: Ni, idBody, SK_p: keys.SK_pr },
+  );
+}
+
+/** Makes the IKE SA; what else there is to it adds the role. */
+export function establish(sa: AuthSent | InitAnswered, connection: Connection, peerId: Identity, env: IkeEnv): Established {
+  const { role, spiI, spiR, path, windows, createdAt, crypto, nat, fragmentation } = sa;
+  return {
+    state: 'ESTABLISHED',
+    role,
+    spiI,
+    spiR,
+    path,
+    windows,
+    createdAt,
+    deadlines: establishedDeadlines(connection, nat, env),
+    waiting: undefined,
+    connection,
+    crypto,
+    nat,
+    fragmentation,
+    localId: connection.localId,
+    peerId,
+    children: [],
+    tasks: [],
+    assigned: undefined,
+    leased: [],
+    heardAt: env.now,
+    awaitsChildren: false,
+  };
+}
+
+/** SK_pi and SK_pr have done their work: nothing after IKE_AUTH needs them. */
+export function wipeAuthKeys({ crypto: { keys } }: Pick<Halfway, 'crypto'>): IkeAction {
+  return { type: 'wipe', secrets: [keys.SK_pi, keys.SK_pr] };
+}
+
+/**
+ * RFC 7296 section 2.3: "The SET_WINDOW_SIZE notification asserts that the sending endpoint is capable of keeping state for multiple outstanding
+ * exchanges, permitting the recipient to send multiple requests before getting a response to the first."
+ */
+export function windowSizeNotify({ windowSize }: ConnectionOptions): Payload[] {
+  return windowSize > 1 ? [createNotify('SET_WINDOW_SIZE', encodeNotifyData('SET_WINDOW_SIZE', { size: windowSize }))] : [];
+}

@@ -1,0 +1,108 @@
+/**
+ * IKE_AUTH of the initiator, the request: RFC 7296 sections 1.2, 2.15, 2.19 and appendix C.2.
+ *
+ * @module
+ */
+import { IpsecError } from '../../errors.js';
+import type { TrafficSelector } from '../../traffic-selector.js';
+import { attempt } from '../attempt.js';
+import { offerChild, type OfferedChild } from '../child.js';
+import { closeSa } from '../closing.js';
+import { encodeConfigurationRequest } from '../configuration.js';
+import type { ChildPolicy, Connection } from '../connection.js';
+import type { IkeEnv, Outcome } from '../events.js';
+import { decodeMessage } from '../message.js';
+import { createNotify } from '../notify-data.js';
+import type { Payload, PayloadOfType } from '../payload-cases.js';
+import { createIdPayload, expectedPeer, type IdPayload } from '../peer.js';
+import { findNotify } from '../pick.js';
+import type { AuthSent } from '../states.js';
+import { signedOctetsOf, windowSizeNotify } from './ike-auth-established.js';
+import { proveIdentity } from './ike-auth-methods.js';
+
+/**
+ * Goes on where IKE_SA_INIT has ended: there are keys, and the responder is to be told who we are and what we want.
+ *
+ * @param base what is known by now.
+ * @param first the selectors of the packet that wants the first Child SA.
+ * @param answers to the questions that this function has asked before.
+ * @returns the IKE_AUTH request; or a question, and then nothing is allocated yet and the whole is to be done anew with the answer; or a closed IKE
+ * SA, where our own configuration does not serve.
+ */
+export function startAuth(
+  base: Omit<AuthSent, 'state' | 'offer'>,
+  first: readonly [TrafficSelector, TrafficSelector] | undefined,
+  env: IkeEnv,
+  answers: readonly unknown[],
+): Outcome {
+  const sa: AuthSent = { ...base, state: 'AUTH_SENT', offer: undefined };
+  const { connection, crypto } = sa;
+  const { localId, localAuth } = connection;
+  const IDi = createIdPayload('IDi', localId);
+  const octets = signedOctetsOf(sa, IDi);
+  const proof = proveIdentity(localAuth, { prf: crypto.suite.prf, octets, localId, peerId: expectedPeer(connection, sa.path), answers });
+  if ('ask' in proof) return { sa, ask: proof.ask, actions: [] };
+  if ('error' in proof) return closeSa(sa, 'we cannot prove who we are', proof.error);
+  const asked = attempt(() => {
+    const configuration = connection.configuration && encodeConfigurationRequest(connection.configuration);
+    return { configuration, child: offerFirst(sa, first, env) }; // what is allocated comes last
+  });
+  if (asked instanceof IpsecError) return closeSa(sa, 'we cannot ask for what the connection says', asked);
+  const payloads = requestPayloads(connection, IDi, proof.auth, asked.configuration, asked.child?.payloads ?? []);
+  return {
+    sa: { ...sa, offer: asked.child?.offer },
+    request: { exchange: 'IKE_AUTH', about: { kind: 'IKE_AUTH' }, payloads },
+    actions: [],
+  };
+}
+
+/** In the order of RFC 7296 appendix C.2. CERT and CERTREQ come with the methods that need them. */
+function requestPayloads(
+  { remoteId, options }: Connection,
+  IDi: IdPayload,
+  auth: PayloadOfType<'AUTH'>,
+  configuration: PayloadOfType<'CP'> | undefined,
+  child: readonly Payload[],
+): Payload[] {
+  return [
+    IDi,
+    // RFC 7296 section 2.4: "The INITIAL_CONTACT notification, if sent, MUST be in the first IKE_AUTH request or response".
+    ...(options.initialContact ? [createNotify('INITIAL_CONTACT')] : []),
+    ...(remoteId ? [createIdPayload('IDr', remoteId)] : []),
+    auth,
+    // RFC 7296 section 2.19: "In all cases, the CP payload MUST be inserted before the SA payload."
+    ...(configuration ? [configuration] : []),
+    ...child,
+    ...windowSizeNotify(options),
+  ];
+}
+
+/**
+ * What is asked for in IKE_AUTH: the first Child SA that the connection starts with, if it has one. Without one the exchange has no SA, TSi and TSr
+ * payloads, but RFC 6023 section 3: "The initiator MUST NOT send the modified IKE_AUTH request if the notification was not present."
+ *
+ * @throws IpsecError `unsupported`: there is nothing to ask for, and the responder wants to be asked.
+ */
+function offerFirst(sa: AuthSent, first: readonly [TrafficSelector, TrafficSelector] | undefined, env: IkeEnv): OfferedChild | undefined {
+  const { connection, Ni } = sa;
+  const policy = startingChildren(connection)[0];
+  const wanted = connection.options.childless ? undefined : policy;
+  if (wanted === undefined && takesChildless(sa)) return undefined;
+  const child = policy ?? connection.children[0];
+  if (child === undefined)
+    throw new IpsecError('unsupported', `connection ${connection.name} without Child SAs`, {
+      expected: 'CHILDLESS_IKEV2_SUPPORTED of the responder (RFC 6023)',
+      found: 'none',
+    });
+  return offerChild({ ...sa, children: [], leased: [] }, child, env, { exchange: 'IKE_AUTH', Ni, first });
+}
+
+/** What an initiator asks for of its own accord, in order: the policies that say so, and the first one unless it says otherwise. */
+export function startingChildren({ children }: Connection): readonly ChildPolicy[] {
+  return children.filter(({ start }, i) => start ?? i === 0);
+}
+
+/** RFC 6023 section 3: "A supporting responder MUST include the Notify payload, described in Section 4, within the IKE_SA_INIT response." */
+function takesChildless({ message2 }: AuthSent): boolean {
+  return findNotify(decodeMessage(message2).payloads, 'CHILDLESS_IKEV2_SUPPORTED') !== undefined;
+}

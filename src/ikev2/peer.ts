@@ -1,0 +1,117 @@
+/**
+ * Who we are and who the peer is: ID payloads, and the connection that a peer is for (RFC 7296 section 3.5, RFC 4301 section 4.4.3).
+ *
+ * @module
+ */
+import { concat } from '../bytes.js';
+import { IpsecError } from '../errors.js';
+import { idTypes } from '../iana/ikev2.js';
+import { explainPeer, findPeer, type PadEntry, type PadId } from '../pad.js';
+import { decodeIdentity, encodeIdentity, equalIdentities, formatIdentity, type Identity } from '../traffic-selector.js';
+import type { Connection } from './connection.js';
+import type { PayloadOfType } from './payload-cases.js';
+import type { Path } from './states.js';
+
+/** An ID payload: who the initiator is, or who the responder is or is asked to be. */
+export type IdPayload = PayloadOfType<'IDi' | 'IDr'>;
+
+/** Makes an ID payload. */
+export function createIdPayload(type: IdPayload['type'], identity: Identity): IdPayload {
+  return { type, ...encodeIdentity(identity) };
+}
+
+/**
+ * What AUTH covers of an ID payload. RFC 7296 section 2.15: "In these calculations, IDi' and IDr' are the entire ID payloads excluding the fixed header."
+ * Of a received one those are its octets, whatever is in RESERVED.
+ */
+export function idBodyOf({ idType, data, body }: IdPayload): Uint8Array {
+  return body ?? concat(Uint8Array.of(numberOf(idType), 0, 0, 0), data);
+}
+
+/**
+ * Reads an ID payload.
+ *
+ * @throws IpsecError `unsupported` or `malformed`, blame `peer`: no identity that could be in a PAD.
+ */
+export function identityOf({ idType, data }: IdPayload): Identity {
+  return decodeIdentity(numberOf(idType), data);
+}
+
+function numberOf(idType: IdPayload['idType']): number {
+  return typeof idType === 'number' ? idType : idTypes.find(({ name }) => name === idType)!.id;
+}
+
+/**
+ * The connection of a peer that says who it is. RFC 4301 section 4.4.3.4: "When an IKE entity receives an IKE ID payload, it uses the asserted ID to
+ * locate an entry in the PAD, using the matching rules described above." The first that takes the identity decides.
+ *
+ * RFC 7296 section 1.2: "The optional payload IDr enables the initiator to specify to which of the responder's identities it wants to talk." Those
+ * connections in which we are that come first. "If the IDr proposed by the initiator is not acceptable to the responder, the responder might
+ * use some other IDr to finish the exchange."
+ *
+ * @param candidates the connections that fit the addresses and the algorithms, in order.
+ * @param peerId IDi.
+ * @param askedId IDr.
+ */
+export function findConnection(candidates: readonly Connection[], peerId: Identity, askedId: Identity | undefined): Connection | undefined {
+  const fitting = candidates.filter(({ peer }) => takes(peer, peerId));
+  return (askedId && fitting.find(({ localId }) => equalIdentities(localId, askedId))) ?? fitting[0];
+}
+
+function takes(entry: PadEntry, identity: Identity): boolean {
+  return findPeer({ entries: [entry] }, identity) !== undefined;
+}
+
+/** Why no connection is for a peer: what it says, what we know, the nearest. For our log alone. */
+export function unknownPeer(candidates: readonly Connection[], peerId: Identity): IpsecError {
+  const nearest = candidates.find(({ peer }) => peer.id.type === peerId.type);
+  return new IpsecError('authentication-failed', explainPeer({ entries: candidates.map(({ peer }) => peer) }, peerId) ?? 'the PAD', {
+    expected: `an identity of ${candidates.map(({ name }) => `connection ${name}`).join(', ') || 'a connection'}`,
+    found: `${peerId.type} ${formatIdentity(peerId)}`,
+    ...(nearest && { nearest: `connection ${nearest.name}` }),
+  });
+}
+
+/**
+ * Whether the identity of a responder is one that we want to talk to. RFC 7296 section 1.2: "If the initiator then does not accept the fact that
+ * responder used an IDr different than the one that was requested, the initiator can close the SA after noticing the fact."
+ *
+ * @returns why not, for our log; undefined: it is.
+ */
+export function explainResponder({ peer, remoteId, name }: Connection, identity: Identity): IpsecError | undefined {
+  const found = `${identity.type} ${formatIdentity(identity)}`;
+  if (remoteId && !equalIdentities(remoteId, identity))
+    return new IpsecError('authentication-failed', `the identity of the responder of connection ${name}`, {
+      expected: `${remoteId.type} ${formatIdentity(remoteId)}, which was asked for`,
+      found,
+    });
+  if (takes(peer, identity)) return undefined;
+  const why = explainPeer({ entries: [peer] }, identity) ?? '';
+  return new IpsecError('authentication-failed', `the identity of the responder of connection ${name}: ${why}`);
+}
+
+/**
+ * Whom an initiator expects before it has heard who it is: the identity that it asks for, else the only one that the PAD entry takes, else the address
+ * that it talks to. It is asked for a secret by this.
+ */
+export function expectedPeer({ remoteId, peer }: Connection, { remote: { address } }: Path): Identity {
+  return remoteId ?? onlyIdentity(peer.id) ?? { type: address.length === 4 ? 'ID_IPV4_ADDR' : 'ID_IPV6_ADDR', address };
+}
+
+function onlyIdentity(id: PadId): Identity | undefined {
+  switch (id.type) {
+    case 'any':
+      return undefined;
+    case 'ID_FQDN':
+    case 'ID_RFC822_ADDR':
+      return id.name.startsWith('.') || id.name.startsWith('@') ? undefined : { type: id.type, name: id.name };
+    case 'ID_DER_ASN1_DN':
+      return id.subtree ? undefined : { type: id.type, dn: id.dn };
+    case 'ID_KEY_ID':
+      return id;
+    default: {
+      const identity: Identity = { type: id.type, address: id.addresses.start };
+      return equalIdentities(identity, { type: id.type, address: id.addresses.end }) ? identity : undefined;
+    }
+  }
+}
