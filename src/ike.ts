@@ -41,5 +41,8 @@ export * from './ikev2/auth.js';
 export * from './ikev2/digital-signature.js';
 export * from './ikev2/nat-detection.js';
 export * from './ikev2/notify-data.js';
+export * from './ikev2/configuration.js';
+export * from './ikev2/cookie.js';
+export * from './ikev2/retransmission.js';
 export type { KeyExchange, KeyExchangeRow, PrfContext, PrfRow } from './suite/types-ike.js';
 export type { FillRandom } from './suite/types.js';
