@@ -22,9 +22,16 @@ export interface Kernel {
   stop(): Promise<void>;
 }
 
-/** Boots the kernel, or says why not. */
-export async function bootKernel(): Promise<Kernel | string> {
-  const work = process.env['IPSEC_KERNEL'] ?? join(homedir(), '.cache', 'ipsec-ts', 'linux-kernel');
+/** Where the kernel and its scripts live. */
+export const kernelFolder = process.env['IPSEC_KERNEL'] ?? join(homedir(), '.cache', 'ipsec-ts', 'linux-kernel');
+
+/**
+ * Boots the kernel, or says why not.
+ *
+ * @param udp4500 who takes ESP in UDP on port 4500: sockets of the guest's script, or a daemon that is started later.
+ */
+export async function bootKernel(udp4500: 'guest' | 'daemon' = 'guest'): Promise<Kernel | string> {
+  const work = kernelFolder;
   if (process.platform !== 'linux') return 'the Linux kernel as a process runs on Linux alone';
   const set = spawnSync('sh', [join(here, 'setup.sh'), work], { encoding: 'utf8' });
   if (set.status !== 0)
@@ -52,6 +59,7 @@ export async function bootKernel(): Promise<Kernel | string> {
       `uml_dir=${join(work, 'run')}`,
       `KWORK=${work}`,
       `KGUEST=${join(here, 'guest.py')}`,
+      `KUDP4500=${udp4500}`,
       `eth0=ucast,02:00:00:00:00:aa,127.0.0.1,${guestPort},${mine.address().port}`,
     ],
     { stdio: ['ignore', 'pipe', 'pipe'], detached: true },

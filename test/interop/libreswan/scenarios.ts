@@ -1,0 +1,70 @@
+/** What is played with libreswan: the table. Each in both roles. */
+
+export interface Scenario {
+  readonly name: string;
+  /** What both propose: for IKE and for the Child SA, in strongSwan's words (strongswan/words.ts), and in libreswan's. */
+  readonly ike: readonly [ours: string, theirs: string];
+  readonly child: readonly [ours: string, theirs: string];
+  readonly protocol: 'ESP' | 'AH';
+  readonly mode: 'tunnel' | 'transport';
+  readonly esn: boolean;
+  readonly pfs: boolean;
+  /** ESP in UDP although no NAT is there. */
+  readonly udp: boolean;
+  /** pluto asks for cookies. */
+  readonly cookie: boolean;
+}
+
+const basic: Scenario = {
+  name: '',
+  ike: ['aes128gcm16-prfsha256-x25519', 'aes_gcm128-sha2_256;dh31'],
+  child: ['aes128gcm16', 'aes_gcm128'],
+  protocol: 'ESP',
+  mode: 'tunnel',
+  esn: false,
+  pfs: false,
+  udp: false,
+  cookie: false,
+};
+const ofIke = {
+  cbc: ['aes256-sha512-prfsha512-modp2048', 'aes256-sha2_512;modp2048'],
+  chacha: ['chacha20poly1305-prfsha256-ecp256', 'chacha20_poly1305-sha2_256;dh19'],
+  ctr: ['aes256ctr-sha256-prfsha256-ecp384', 'aes_ctr256-sha2_256;dh20'],
+  ecp521: ['aes256gcm16-prfsha384-ecp521', 'aes_gcm256-sha2_384;dh21'],
+} as const;
+const cbc = ['aes256-sha256', 'aes256-sha2_256'] as const;
+const chacha = ['chacha20poly1305', 'chacha20_poly1305'] as const;
+const sha256 = ['sha256', 'sha2_256'] as const;
+
+export const scenarios: readonly Scenario[] = [
+  { ...basic, name: 'ESP, tunnel, ESN', esn: true },
+  { ...basic, name: 'ESP, tunnel, PFS', pfs: true },
+  { ...basic, name: 'ESP, tunnel, AES-CBC and HMAC, ESN', ike: ofIke.cbc, child: cbc, esn: true },
+  { ...basic, name: 'ESP, tunnel, ChaCha20-Poly1305', ike: ofIke.chacha, child: chacha },
+  { ...basic, name: 'ESP, tunnel, in UDP', udp: true },
+  { ...basic, name: 'ESP, tunnel, cookie', cookie: true },
+  { ...basic, name: 'ESP, transport, ESN', mode: 'transport', esn: true },
+  { ...basic, name: 'ESP, transport, AES-CBC and HMAC', ike: ofIke.ctr, mode: 'transport', child: cbc },
+  { ...basic, name: 'ESP, transport, in UDP', mode: 'transport', udp: true },
+  { ...basic, name: 'AH, tunnel, ESN', protocol: 'AH', child: sha256, esn: true },
+  { ...basic, name: 'AH, tunnel', protocol: 'AH', child: ['sha1', 'sha1'] },
+  { ...basic, name: 'AH, transport, ESN', ike: ofIke.ecp521, protocol: 'AH', mode: 'transport', child: sha256, esn: true },
+];
+
+/** The connection in the words of ipsec.conf: pluto is 10.99.0.1 with 10.1.0.0/24 behind it, we are 10.99.0.2 with 10.2.0.0/24. */
+export function plutoSettings(s: Scenario): Record<string, string> {
+  const subnets = s.mode === 'tunnel' ? { leftsubnet: '10.1.0.0/24', rightsubnet: '10.2.0.0/24' } : { type: 'transport' };
+  return {
+    left: '10.99.0.1',
+    leftid: '@gw.example.org',
+    right: '10.99.0.2',
+    rightid: '@node.example.org',
+    ...subnets,
+    ike: s.ike[1],
+    phase2: s.protocol.toLowerCase(),
+    phase2alg: s.child[1],
+    esn: s.esn ? 'yes' : 'no',
+    pfs: s.pfs ? 'yes' : 'no',
+    encapsulation: s.udp ? 'yes' : 'no',
+  };
+}
