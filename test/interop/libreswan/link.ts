@@ -3,7 +3,7 @@ import { addFragment, createReassembler, decodeIp, encodeUdp, fragmentPacket, pr
 import { readU16 } from '../../../src/bytes.js';
 import type { Kernel } from '../linux/kernel.js';
 
-export interface UdpPlace {
+interface UdpPlace {
   readonly address: Uint8Array;
   readonly port: number;
 }
