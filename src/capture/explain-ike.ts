@@ -104,7 +104,7 @@ function news(followed: FollowedMessage | undefined): string[] {
 function describeChild({ protocol, spi, source, destination, guesses }: DerivedChild): string {
   const [guess] = guesses();
   const { encryption, integrity, mode, esn } = guess?.manual ?? {};
-  const names = [encryption && `${encryption.name}`, integrity?.name, esn === true ? 'ESN' : undefined].filter((n) => n !== undefined);
+  const names = [encryption && encryption.name, integrity?.name, esn === true ? 'ESN' : undefined].filter((n) => n !== undefined);
   const keys = guess === undefined ? 'its keys need a shared secret that is not listed' : names.join(', ');
   const shown = protocol === 'IPCOMP' ? `0x${spi.toString(16).padStart(4, '0')}` : formatSpi(spi);
   const how = mode === 'transport' ? 'transport mode' : 'tunnel mode';

@@ -3,21 +3,24 @@
  *
  * @module
  */
+import { concat } from '../bytes.js';
 import { type AuthFacts, type DerivedKeys, type IkeSaRecord } from './ike-sa.js';
 import { encodeSignedOctets, type IkeMessage, type Payload, verifySharedKeyAuth } from '../ike.js';
+import { intAuthOf } from './ike-intermediate.js';
 import { findPayload, mixPpk, orNothing } from './ike-derive.js';
 
 /** What was found out about an AUTH payload. */
 export type AuthVerdict = 'ok' | 'bad';
 
 /** Remembers what AUTH will need of the messages of IKE_AUTH, whose payloads these are. */
-export function noteAuthFacts(auth: AuthFacts, { isInitiator, isResponse }: IkeMessage, payloads: readonly Payload[]): void {
+export function noteAuthFacts(auth: AuthFacts, { isInitiator, isResponse, messageId }: IkeMessage, payloads: readonly Payload[]): void {
   const idI = findPayload(payloads, 'IDi')?.body;
   const idR = findPayload(payloads, 'IDr')?.body;
   // An IDr of the initiator names whom it wants to talk to; AUTH covers the responder's own.
   if (isInitiator && idI !== undefined) auth.idI = idI;
   if (!isInitiator && idR !== undefined) auth.idR = idR;
   if (!isResponse && findPayload(payloads, 'SA') !== undefined) auth.offer = payloads;
+  if (!isResponse) auth.messageId ??= messageId;
   if (findPayload(payloads, 'EAP') !== undefined) auth.hasEap = true;
   if (payloads.some((p) => p.type === 'N' && p.notify === 'PPK_IDENTITY')) auth[isResponse ? 'usesPpk' : 'offersPpk'] = true;
 }
@@ -39,17 +42,17 @@ export function verifyAuth(
   const { isInitiator } = message;
   const idBody = isInitiator ? auth.idI : auth.idR;
   if (payload?.method !== 'Shared Key Message Integrity Code' || psk === undefined || idBody === undefined) return undefined;
-  // RFC 9242 section 3.3.2 adds the messages of IKE_INTERMEDIATE to what is signed; they are not kept.
-  if (derived.init === undefined || auth.hasIntermediate) return undefined;
+  if (derived.init === undefined) return undefined;
   const keys = keysForAuth(sa, derived, isInitiator);
   if (keys === undefined) return undefined;
   const { request, response } = derived.init;
   const nonce = isInitiator ? derived.Nr : derived.Ni;
   const SK_p = isInitiator ? keys.SK_pi : keys.SK_pr;
+  const more = intAuthOf(auth.intI, auth.intR, auth.messageId ?? message.messageId);
   const fits = (signed: IkeMessage): boolean =>
     orNothing(() => {
       const octets = encodeSignedOctets(derived.prf, { message: signed.raw, nonce, idBody, SK_p });
-      return verifySharedKeyAuth(derived.prf, psk, octets, payload.data);
+      return verifySharedKeyAuth(derived.prf, psk, concat(octets, more), payload.data);
     }) === true;
   if (isInitiator ? fits(request) || earlier.some(fits) : fits(response)) return 'ok';
   // RFC 7296 section 2.16: "For EAP methods that create a shared key as a side effect of authentication, that shared key MUST be used by both

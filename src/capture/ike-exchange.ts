@@ -4,12 +4,13 @@
  *
  * @module
  */
-import { toHex } from '../bytes.js';
-import type { IkeMessage, Payload } from '../ike.js';
+import { EMPTY, toHex } from '../bytes.js';
+import type { Payload } from '../ike.js';
 import { deriveChildren, type DerivedChild, findOffered } from './ike-child.js';
 import { deriveNextKeys, deriveRekeyedKeys, findPayload, mixPpk } from './ike-derive.js';
+import { type ClearMessage, extendIntAuth } from './ike-intermediate.js';
 import type { IkeAlgorithmRows } from './ike-rows.js';
-import type { DerivedKeys, ExchangePlace, IkeSaRecord } from './ike-sa.js';
+import type { DerivedKeys, ExchangePlace, IkeSaRecord, OpenedContent } from './ike-sa.js';
 import { type Claim, claimSecret, type SecretPool } from './ike-secrets.js';
 
 /** What happens outside of the IKE SA that the exchange belongs to. */
@@ -29,17 +30,17 @@ const MAXIMUM_WAITING = 64;
 export function followExchange(
   sa: IkeSaRecord,
   derived: DerivedKeys,
-  message: IkeMessage,
-  payloads: readonly Payload[],
+  content: OpenedContent,
   at: ExchangePlace,
   effects: ExchangeEffects,
 ): void {
+  const { payloads, message } = content;
   const { exchange, messageId, isInitiator, isResponse } = message;
   // Each side numbers the exchanges that it begins.
   const name = `${isInitiator === isResponse ? 'responder' : 'initiator'} ${messageId}`;
   if (!isResponse) {
     if (sa.answered.has(name)) return;
-    sa.requests.set(name, { payloads });
+    sa.requests.set(name, content);
     if (sa.requests.size > MAXIMUM_WAITING) sa.requests.delete(sa.requests.keys().next().value!);
     return;
   }
@@ -50,7 +51,7 @@ export function followExchange(
   const both: Both = { sa, pool: sa.pool, derived, request: request.payloads, response: payloads, at, effects };
   if (exchange === 'IKE_AUTH') endAuth(both);
   else if (exchange === 'CREATE_CHILD_SA') endCreateChild(both);
-  else if (exchange === 'IKE_INTERMEDIATE') endIntermediate(both);
+  else if (exchange === 'IKE_INTERMEDIATE') endIntermediate(both, request, content);
   else if (exchange === 'IKE_FOLLOWUP_KE') endFollowup(both);
 }
 
@@ -120,8 +121,9 @@ function replaceIkeSa({ sa, derived, request, response, effects }: Both, claims:
 }
 
 /** RFC 9242 and RFC 9370: a further key exchange before IKE_AUTH, after which the same IKE SA has other keys. */
-function endIntermediate({ sa, pool, derived, request, response, effects }: Both): void {
-  sa.auth.hasIntermediate = true;
+function endIntermediate({ sa, pool, derived, request, response, effects }: Both, asked: ClearMessage, answered: ClearMessage): void {
+  const [i, r] = [asked, answered].map((half, n) => extendIntAuth(derived, (n === 0 ? sa.auth.intI : sa.auth.intR) ?? EMPTY, half));
+  Object.assign(sa.auth, { intI: i, intR: r });
   if (findPayload(request, 'KE') === undefined || findPayload(response, 'KE') === undefined) return;
   sa.origins.push({
     claims: [claimSecret(pool)],

@@ -14,7 +14,15 @@ import { followExchange } from './ike-exchange.js';
 import type { IkeKeyring, IkeSecrets } from './ike-keys.js';
 import { namesInChain } from './ike-names.js';
 import type { IkeAlgorithmRows } from './ike-rows.js';
-import { createIkeSaRecord, type ExchangePlace, type IkeSaRecord, type OpenedMessage, openMessage, type SkPair } from './ike-sa.js';
+import {
+  createIkeSaRecord,
+  type ExchangePlace,
+  type IkeSaRecord,
+  type OpenedContent,
+  type OpenedMessage,
+  openMessage,
+  type SkPair,
+} from './ike-sa.js';
 import { type Claim, claimSecret, createSecretPool } from './ike-secrets.js';
 
 /** What was found out about a message. */
@@ -174,15 +182,16 @@ export function createIkeFollower(keyring: Pick<IkeKeyring, 'keys' | 'secrets'>,
     const facts = { message, decrypted: opened.octets, clearPayloads: namesInChain(firstPayload, octets), firstPayload, content: octets };
     if (inside === undefined) return facts;
     news = {};
-    const auth = judge(sa, found, message, inside, at);
+    const auth = judge(sa, found, { message, payloads: inside, firstPayload, content: octets }, at);
     return { ...facts, payloads: [...message.payloads.slice(0, -1), ...inside], ...(auth && { auth }), ...news };
   }
 
-  function judge(sa: IkeSaRecord, { derived }: OpenedMessage, message: IkeMessage, inside: readonly Payload[], at: ExchangePlace) {
+  function judge(sa: IkeSaRecord, { derived }: OpenedMessage, content: OpenedContent, at: ExchangePlace): AuthVerdict | undefined {
+    const { message, payloads: inside } = content;
     if (derived === undefined) return undefined;
     if (message.exchange === 'IKE_AUTH') noteAuthFacts(sa.auth, message, inside);
     const auth = verifyAuth(sa, derived, message, inside, requests.get(toHex(message.spiI)) ?? []);
-    followExchange(sa, derived, message, inside, at, effects);
+    followExchange(sa, derived, content, at, effects);
     return auth;
   }
 

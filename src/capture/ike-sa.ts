@@ -8,6 +8,7 @@ import type { FragmentQueue } from '../ikev2/reassembly.js';
 import { openEncrypted } from '../ikev2/sk.js';
 import type { PrfRow } from '../suite/types-ike.js';
 import { type Claim, claimedSecrets, guessSecrets, proveSecret, type SecretPool } from './ike-secrets.js';
+import type { ClearMessage } from './ike-intermediate.js';
 import type { IkeSecrets } from './ike-keys.js';
 
 /** The contexts of both directions. */
@@ -71,7 +72,7 @@ export interface IkeSaRecord {
   /** Fragments, by exchange and direction. */
   readonly fragments: Map<string, FragmentQueue>;
   /** Requests that wait for their responses. */
-  readonly requests: Map<string, OpenedRequest>;
+  readonly requests: Map<string, OpenedContent>;
   /** Exchanges that had their response: what comes again is a retransmission. */
   readonly answered: Set<string>;
   /** RFC 9370: exchanges that wait for IKE_FOLLOWUP_KE, by the data of their notification. */
@@ -80,8 +81,8 @@ export interface IkeSaRecord {
   readonly auth: AuthFacts;
 }
 
-/** A request whose content is known. */
-export interface OpenedRequest {
+/** A message whose content is known. */
+export interface OpenedContent extends ClearMessage {
   /** The clear payloads. */
   readonly payloads: readonly Payload[];
 }
@@ -110,8 +111,12 @@ export interface AuthFacts {
   offer?: readonly Payload[];
   /** EAP was spoken: the shared key of the last AUTH is not the pre-shared one. */
   hasEap: boolean;
-  /** IKE_INTERMEDIATE was spoken: AUTH covers more (RFC 9242). */
-  hasIntermediate: boolean;
+  /** What AUTH covers of the initiator's messages of IKE_INTERMEDIATE. */
+  intI?: Uint8Array;
+  /** What AUTH covers of the responder's. */
+  intR?: Uint8Array;
+  /** Message ID of the first request of IKE_AUTH. */
+  messageId?: number;
   /** The initiator offers a post-quantum pre-shared key (RFC 8784). */
   offersPpk: boolean;
   /** The responder takes it. */
@@ -133,7 +138,7 @@ export function createIkeSaRecord(
     requests: new Map(),
     answered: new Set(),
     followups: new Map(),
-    auth: { hasEap: false, hasIntermediate: false, offersPpk: false, usesPpk: false },
+    auth: { hasEap: false, offersPpk: false, usesPpk: false },
   };
 }
 
