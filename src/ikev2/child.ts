@@ -8,3 +8,4 @@ export { offerChild } from './child-offer.js';
 export { acceptChild } from './child-accept.js';
 export { completeChild } from './child-complete.js';
 export { installChild } from './child-install.js';
+export { explainRefusal } from './child-refused.js';
