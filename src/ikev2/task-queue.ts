@@ -63,8 +63,9 @@ export function isHeldBack(sa: WithTasks, task: Task): boolean {
   switch (task.kind) {
     case 'createChild':
     case 'rekeyChild':
-    case 'deleteChild':
       return awaits;
+    case 'deleteChild':
+      return awaits || sa.children.some(({ spiIn, status }) => status === 'rekeying' && task.spis.includes(spiIn));
     case 'rekeyIke':
       // RFC 7296 section 2.25.1: the peer would answer TEMPORARY_FAILURE to those that cross.
       return awaits || asked('createChild') || asked('rekeyChild') || asked('deleteChild');

@@ -5,6 +5,7 @@
  */
 import { readU32, writeU32 } from '../../bytes.js';
 import { IpsecError } from '../../errors.js';
+import { authenticatedOf } from '../authenticated.js';
 import { closeSa } from '../closing.js';
 import type { IkeAction, IkeEnv, NewRequest, OpenMessage, Outcome } from '../events.js';
 import { noDeadlines } from '../lifetimes.js';
@@ -24,18 +25,9 @@ import { handOver } from './rekey-ike-successor.js';
  */
 export function startIkeDelete(sa: Established | Replaced, reason: string): { readonly sa: Deleting; readonly actions: IkeAction[] } {
   return {
-    sa: { ...baseOf(sa), state: 'DELETING', reason, children: [], tasks: [], deadlines: noDeadlines },
+    sa: { ...authenticatedOf(sa), state: 'DELETING', reason, children: [], tasks: [], deadlines: noDeadlines },
     actions: sa.children.map((child) => ({ type: 'removeChild', child, reason: 'closed' })),
   };
-}
-
-function baseOf(sa: Established | Replaced): Omit<Deleting, 'state' | 'reason'> {
-  if (sa.state === 'REPLACED') {
-    const { successor: _successor, ...base } = sa;
-    return base;
-  }
-  const { awaitsChildren: _awaitsChildren, ...base } = sa;
-  return base;
 }
 
 /** The request that ends an IKE SA. RFC 7296 section 3.11: "Deletion of the IKE SA is indicated by a protocol ID of 1 (IKE) but no SPIs." */

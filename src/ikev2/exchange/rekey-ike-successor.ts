@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { authenticatedOf } from '../authenticated.js';
 import { createIkeCrypto } from '../crypto.js';
 import type { IkeAction, IkeEnv } from '../events.js';
 import { computeRekeySkeyseed, type KeyInput } from '../keys.js';
@@ -55,7 +56,8 @@ export function createSuccessor(
   const fresh = successorDeadlines(old, env);
   return {
     sa: {
-      ...withoutRefusals(old),
+      ...old,
+      refusedSince: undefined,
       role,
       spiI,
       spiR,
@@ -86,12 +88,6 @@ function successorDeadlines(old: Established, env: IkeEnv): Deadlines {
   return { ...fresh, reauthenticate: old.deadlines.reauthenticate };
 }
 
-/** What the peer answered under the old IKE SA is over with it. */
-function withoutRefusals(old: Established): Established {
-  const { refusedSince: _refusedSince, ...rest } = old;
-  return rest;
-}
-
 /**
  * RFC 7296 section 2.3: "When rekeying an IKE SA, the new IKE SA starts with window size 1 until it is explicitly increased by sending a new SET_WINDOW_SIZE
  * notification."
@@ -111,12 +107,11 @@ export function handOver(
   successor: Replaced['successor'],
   { now }: Pick<IkeEnv, 'now'>,
 ): { readonly sa: Replaced; readonly actions: IkeAction[] } {
-  const { awaitsChildren: _awaitsChildren, ...base } = sa;
   const to = { spiI: successor.spiI, spiR: successor.spiR };
   const tasks = sa.tasks.filter((task) => task.kind !== 'rekeyIke' && !(task.kind === 'deleteIke' && task.reason === expired));
   return {
     sa: {
-      ...base,
+      ...authenticatedOf(sa),
       state: 'REPLACED',
       successor: to,
       children: [],
