@@ -269,8 +269,8 @@ export const transitions: readonly AnyTransition[] = /* @__PURE__ */ Object.free
     with: ['N(error)'],
     needs: [],
     may: ['SA', 'Nonce', 'KE'],
-    to: ['ESTABLISHED'],
-    rfc: 'RFC 7296 sections 1.3.2 and 2.25.2',
+    to: ['ESTABLISHED', 'REPLACED'],
+    rfc: 'RFC 7296 sections 1.3.2, 2.8.2 and 2.25.2',
     run: refusedIkeRekey,
   }),
   row({

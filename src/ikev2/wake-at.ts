@@ -4,6 +4,7 @@
  * @module
  */
 import type { IkeSa } from './states.js';
+import { nextTaskAt } from './task-queue.js';
 
 /** Milliseconds: the earliest of all deadlines, retransmissions and tasks; Infinity: not before something happens. */
 export function wakeAtOf(sa: IkeSa): number {
@@ -12,7 +13,5 @@ export function wakeAtOf(sa: IkeSa): number {
   let at = Math.min(expire, rekey, reauthenticate, liveness, keepalive);
   at = Math.min(at, sa.windows.queuesExpire);
   for (const request of sa.windows.outstanding) at = Math.min(at, request.retransmitAt);
-  // A task that the window holds back is started by the answer that frees it, not by the clock.
-  if ('tasks' in sa && sa.windows.outstanding.length < sa.windows.ownSize) for (const task of sa.tasks) at = Math.min(at, task.notBefore);
-  return at;
+  return 'tasks' in sa ? Math.min(at, nextTaskAt(sa)) : at;
 }
