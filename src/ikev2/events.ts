@@ -27,7 +27,7 @@ export interface IkeEnv {
   /** As responder: the connections in order, which are the PAD (RFC 4301 section 4.4.3). */
   readonly connections: readonly Connection[];
   /** As server: what a client gets for its request; undefined: INTERNAL_ADDRESS_FAILURE. Leased addresses come back by `releaseAddress`. */
-  configure?(peer: Identity, request: ConfigurationRequest): Configuration | undefined;
+  configure?(peer: Identity, request: ConfigurationRequest, connection: Connection): Configuration | undefined;
   /** When a genuine packet last came on one of these inbound SPIs; -Infinity: never. */
   heardAt?(spis: readonly number[]): number;
   /** Bounds of messages. */

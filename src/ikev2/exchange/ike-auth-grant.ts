@@ -84,7 +84,7 @@ function configure({ connection, peerId }: Established, asked: readonly Payload[
   // RFC 7296 section 3.15.4: "If the responder does not support Configuration payloads at all, it can simply ignore all Configuration payloads."
   if (!env.configure) return nothing;
   const wanted = decodeConfigurationRequest(request);
-  const config = env.configure(peerId, wanted);
+  const config = env.configure(peerId, wanted, connection);
   if (config) return reply(config);
   // RFC 7296 section 3.15.4: "The responder sends INTERNAL_ADDRESS_FAILURE only if no addresses can be assigned."
   if (!wanted.wants.some((want) => want === 'ipv4' || want === 'ipv6')) return nothing;
