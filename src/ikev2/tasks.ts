@@ -10,7 +10,7 @@ import { startCreateChild, startRekeyChild } from './exchange/create-child.js';
 import { childDeleteRequest, ikeDeleteRequest, startIkeDelete } from './exchange/informational-delete.js';
 import { startRekeyIke } from './exchange/rekey-ike.js';
 import { sendRequest } from './send.js';
-import type { ChildSa, Established, Task } from './states.js';
+import type { Established, Task } from './states.js';
 import { isHeldBack, type WithTasks } from './task-queue.js';
 
 /** An IKE SA, and what is to be done. */
@@ -72,16 +72,12 @@ function prepare(sa: WithTasks, task: Task, env: IkeEnv): Prepared {
   if (sa.state !== 'ESTABLISHED') return { sa, actions: [] };
   switch (task.kind) {
     case 'createChild':
-      return orFailure(sa, task.policy.name, () => startCreateChild(sa, task, env));
-    case 'rekeyChild': {
-      const child = sa.children.find(({ spiIn }) => spiIn === task.spiIn);
-      // Gone, replaced, on its way out, or just being replaced.
-      if (child?.status !== 'active') return { sa, actions: [] };
-      const begun = orFailure(sa, child.policy.name, () => startRekeyChild(sa, task, env));
-      return begun.request ? { ...begun, sa: withStatus(begun.sa, [child.spiIn], 'rekeying') } : begun;
-    }
+      return startCreateChild(sa, task, env);
+    case 'rekeyChild':
+      // Undefined where it is gone, replaced, on its way out, or just being replaced.
+      return startRekeyChild(sa, task, env) ?? { sa, actions: [] };
     case 'rekeyIke':
-      return orFailure(sa, undefined, () => startRekeyIke(sa, task, env));
+      return startOrExplain(sa, () => startRekeyIke(sa, task, env));
     case 'deleteChild':
       return deleteChildren(sa, task.spis, env);
     case 'liveness':
@@ -101,23 +97,12 @@ function deleteChildren(sa: Established, spis: readonly number[], { now }: IkeEn
   const some = doomed.slice(0, deletesAtOnce);
   const others = doomed.slice(deletesAtOnce).map(({ spiIn }) => spiIn);
   const tasks: Task[] = others.length === 0 ? [] : [{ kind: 'deleteChild', notBefore: now, spis: others }];
-  const begun = withStatus(
-    { ...sa, tasks: [...tasks, ...sa.tasks] },
-    some.map(({ spiIn }) => spiIn),
-    'deleting',
-  );
-  return { sa: begun, request: childDeleteRequest(some), actions: [] };
-}
-
-function withStatus<Sa extends WithTasks>(sa: Sa, spis: readonly number[], status: ChildSa['status']): Sa {
-  const children = sa.children.map((child) => (spis.includes(child.spiIn) && child.status !== status ? { ...child, status } : child));
-  return { ...sa, children };
+  const children = sa.children.map((child) => (some.includes(child) ? { ...child, status: 'deleting' as const } : child));
+  return { sa: { ...sa, children, tasks: [...tasks, ...sa.tasks] }, request: childDeleteRequest(some), actions: [] };
 }
 
 /** What cannot even be asked for is told to our side. */
-function orFailure(sa: Established, policy: string | undefined, start: () => Prepared): Prepared {
+function startOrExplain(sa: Established, start: () => Prepared): Prepared {
   const prepared = attempt(start);
-  if (!(prepared instanceof IpsecError)) return prepared;
-  if (policy !== undefined) return { sa, actions: [{ type: 'childFailed', policy, error: prepared }] };
-  return { sa, actions: [{ type: 'audit', event: 'refused', detail: prepared.message }] };
+  return prepared instanceof IpsecError ? { sa, actions: [{ type: 'audit', event: 'refused', detail: prepared.message }] } : prepared;
 }
