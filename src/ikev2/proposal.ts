@@ -18,4 +18,5 @@ export {
   parseIkeProposals,
   type ProposalAlgorithmJson,
 } from './proposal-json.js';
+export { lintProposals, type LintedProposals, type ProposalFinding } from './proposal-lint.js';
 export { createProposals, type DefaultProposals, type SuiteRow } from './proposal-rows.js';

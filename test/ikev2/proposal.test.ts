@@ -415,7 +415,8 @@ describe('RFC 7296 section 3.3.6: "The initiator of an exchange MUST check that 
       chosen: { protocol: 'AH', integrity: hmacSha256_128, keyExchange: ecp256, esn: true },
       spi: spi4,
     });
-    const child = (change: Partial<Proposal>, options: { keyExchange: boolean } = create) => codeOf(() => readChildAnswer([{ ...answer, ...change }], list, options));
+    const child = (change: Partial<Proposal>, options: { keyExchange: boolean } = create) =>
+      codeOf(() => readChildAnswer([{ ...answer, ...change }], list, options));
     expect(child({})).toBe('nothing thrown');
     expect(child({}, auth)).toBe(refused);
     expect(child({ transforms: [t('INTEG', 12), t('KE', 0), t('ESN', 1)] })).toBe('nothing thrown');
