@@ -73,5 +73,6 @@ export {
   type SealedDatagram,
 } from './capture/protect.js';
 export { createBundleChooser, type BundleChooser } from './capture/bundle.js';
+export { explainMessage, mapMessage, type ClearContent, type MessageMap } from './capture/explain-message.js';
 export { mapPacket, type MappedHeader, type PacketMap } from './capture/packet-map.js';
 export type { BitSpan, MappedField } from './wire.js';

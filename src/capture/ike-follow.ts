@@ -39,6 +39,10 @@ export interface FollowedMessage {
   readonly firstPayload?: number;
   /** The octets of the payloads inside, fragments put together. */
   readonly content?: Uint8Array;
+  /** Octets of IV in the Encrypted payload. */
+  readonly ivLength?: number;
+  /** Octets of Integrity Checksum Data in it. */
+  readonly icvLength?: number;
   /** The AUTH payload, as far as it can be verified. */
   readonly auth?: AuthVerdict;
   /** The Child SAs that this response ends the exchange of, and whose keys follow. */
@@ -176,10 +180,12 @@ export function createIkeFollower(keyring: Pick<IkeKeyring, 'keys' | 'secrets'>,
     if (sa === undefined || found === undefined) return { message };
     const { opened } = found;
     const whole = payload.type === 'SK' ? opened : collect(sa, message, found);
-    if (whole === undefined) return { message, decrypted: opened.octets };
+    const { ivLength, icvLength } = found.pair.i;
+    const part = { message, decrypted: opened.octets, ivLength, icvLength };
+    if (whole === undefined) return part;
     const { firstPayload, octets } = whole;
     const inside = orNothing(() => decodePayloads(firstPayload, octets));
-    const facts = { message, decrypted: opened.octets, clearPayloads: namesInChain(firstPayload, octets), firstPayload, content: octets };
+    const facts = { ...part, clearPayloads: namesInChain(firstPayload, octets), firstPayload, content: octets };
     if (inside === undefined) return facts;
     news = {};
     const auth = judge(sa, found, { message, payloads: inside, firstPayload, content: octets }, at);
