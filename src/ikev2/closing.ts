@@ -58,7 +58,8 @@ export function closeSa(sa: IkeSa, reason: string, error: IpsecError | undefined
     windows: { ...windows, outstanding: [], requestQueue: undefined, responseQueue: undefined },
   };
   if (sa.state === 'CLOSED') return { sa, actions: [] };
-  return { sa: closed, actions: [...releaseAll(sa), { type: 'closed', reason, error }] };
+  const first = sa.state === 'DELETING' ? sa.error : undefined;
+  return { sa: closed, actions: [...releaseAll(sa), { type: 'closed', reason, error: first ?? error }] };
 }
 
 function releaseAll(sa: Exclude<IkeSa, Closed>): IkeAction[] {

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import type { IpsecError } from '../errors.js';
 import type { SaKeys } from '../sad.js';
 import type { KeyExchange, KeyExchangeRow } from '../suite/types-ike.js';
 import type { Identity, TrafficSelector } from '../traffic-selector.js';
@@ -353,6 +354,11 @@ interface Authenticated extends Base {
   readonly heardAt: number;
   /** Since when the peer answers TEMPORARY_FAILURE to every CREATE_CHILD_SA request (RFC 7296 section 2.25); absent: it does not. */
   readonly refusedSince?: number | undefined;
+  /**
+   * SPIs (of what we send) that the peer has deleted while they were unknown here, and something was under way that may bring them: our own request, whose
+   * answer its Delete has overtaken, or the inheritance.
+   */
+  readonly deletedEarly?: readonly number[] | undefined;
 }
 
 /** Both: authenticated. */
@@ -384,6 +390,8 @@ export interface Deleting extends Authenticated {
   readonly state: 'DELETING';
   /** Why. */
   readonly reason: string;
+  /** What went wrong, where that is why: told once it is closed. */
+  readonly error?: IpsecError | undefined;
 }
 
 /** The end. */
