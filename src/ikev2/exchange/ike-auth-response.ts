@@ -3,19 +3,20 @@
  *
  * @module
  */
-import { writeU32 } from '../../bytes.js';
 import { IpsecError } from '../../errors.js';
 import { formatIdentity, type Identity } from '../../traffic-selector.js';
 import { attempt } from '../attempt.js';
-import { completeChild, installChild, type NewChild } from '../child.js';
+import { completeChild, installChild } from '../child.js';
+import { encodeSpi } from '../child-notify.js';
+import { explainRefusal } from '../child-refused.js';
 import { closeSa, dropOffer } from '../closing.js';
 import { type Configuration, decodeConfigurationReply } from '../configuration.js';
-import type { IkeAction, IkeEnv, NewRequest, OpenMessage, Outcome } from '../events.js';
+import type { IkeAction, IkeEnv, OpenMessage, Outcome } from '../events.js';
 import { createNotify } from '../notify-data.js';
 import type { Payload, PayloadOfType } from '../payload-cases.js';
 import { explainResponder, identityOf } from '../peer.js';
 import { findNotify, findPayload, payloadOf } from '../pick.js';
-import type { AuthSent, ChildOffer, Established, Task } from '../states.js';
+import type { AuthSent, ChildOffer, ChildSa, Established, Task } from '../states.js';
 import { type HandlerContext, isErrorNotify } from '../transition.js';
 import { establish, signedOctetsOf, wipeAuthKeys } from './ike-auth-established.js';
 import { type Checked, checkIdentity } from './ike-auth-methods.js';
@@ -59,17 +60,12 @@ function checkResponder(
  * It is deleted at both ends without a Delete payload. Nothing is installed, and nobody is told that it was established.
  */
 function rejectResponder(sa: AuthSent, claimed: Identity, error: IpsecError, env: IkeEnv): Outcome {
-  const reason = error.message;
+  const reason = 'the responder is not who it should be';
   const ending = startIkeDelete(establish(sa, sa.connection, claimed, env), reason);
   return {
-    sa: { ...ending.sa, deadlines: { ...ending.sa.deadlines, expire: env.now + sa.connection.options.halfOpenLifetime } },
+    sa: { ...ending.sa, error, deadlines: { ...ending.sa.deadlines, expire: env.now + sa.connection.options.halfOpenLifetime } },
     request: { exchange: 'INFORMATIONAL', about: { kind: 'deleteIke', reason }, payloads: [createNotify('AUTHENTICATION_FAILED')] },
-    actions: [
-      { type: 'audit', event: 'refused', detail: reason },
-      ...(sa.offer ? dropOffer(sa.offer) : []),
-      ...ending.actions,
-      wipeAuthKeys(sa),
-    ],
+    actions: [audit(error), ...(sa.offer ? dropOffer(sa.offer) : []), ...ending.actions, wipeAuthKeys(sa)],
   };
 }
 
@@ -79,26 +75,15 @@ function rejectResponder(sa: AuthSent, claimed: Identity, error: IpsecError, env
  * the authentication because of this."
  */
 function admit(sa: AuthSent, peerId: Identity, payloads: readonly Payload[], env: IkeEnv): Outcome {
-  const { connection, offer } = sa;
-  const assigned = assignedBy(sa, payloads);
-  const established: Established = {
-    ...establish(sa, connection, peerId, env),
-    assigned: assigned instanceof IpsecError ? undefined : assigned,
-    tasks: laterChildren(sa, env),
-  };
-  const noted = noteNotifies(established, payloads);
-  const child =
-    offer && (assigned instanceof IpsecError ? refuseGranted(offer, assigned, payloads) : childOf(established, sa, offer, payloads, env));
+  const { connection } = sa;
+  const configured = attempt(() => assignedBy(sa, payloads));
+  const assigned = configured instanceof IpsecError ? undefined : configured;
+  const noted = noteNotifies<Established>({ ...establish(sa, connection, peerId, env), assigned }, payloads);
+  const child = childOf(noted.sa, sa, payloads, configured instanceof IpsecError ? configured : undefined, env);
   const initialContact = findNotify(payloads, 'INITIAL_CONTACT') !== undefined;
   return {
-    sa: { ...noted.sa, children: child?.children ?? [] },
-    request: child?.request,
-    actions: [
-      { type: 'established', peerId, initialContact, assigned: established.assigned },
-      ...(child?.actions ?? []),
-      ...noted.actions,
-      wipeAuthKeys(sa),
-    ],
+    sa: { ...noted.sa, children: child.children, tasks: [...child.tasks, ...laterChildren(sa, env)] },
+    actions: [{ type: 'established', peerId, initialContact, assigned }, ...child.actions, ...noted.actions, wipeAuthKeys(sa)],
   };
 }
 
@@ -112,61 +97,62 @@ function laterChildren({ connection, offer }: AuthSent, { now }: IkeEnv): Task[]
 /**
  * What the responder assigns. RFC 7296 section 3.15.4: "If the initiator requires the assignment of an IP address, it will treat a response without
  * CFG_REPLY as an error." It requires one if it asks for one.
+ *
+ * @throws IpsecError `internal-address-failure`, or what is wrong with the reply.
  */
-function assignedBy({ connection }: AuthSent, payloads: readonly Payload[]): Configuration | IpsecError | undefined {
+function assignedBy({ connection }: AuthSent, payloads: readonly Payload[]): Configuration | undefined {
   const { configuration } = connection;
   if (configuration === undefined) return undefined; // nobody asked
-  const reply = findPayload(payloads, 'CP');
-  const assigned = reply && attempt(() => decodeConfigurationReply(reply));
-  if (assigned instanceof IpsecError) return assigned;
-  const isAnswered = assigned !== undefined && assigned.addresses.length > 0;
-  if (isAnswered || !configuration.wants.some((want) => want === 'ipv4' || want === 'ipv6')) return assigned;
-  return new IpsecError('peer-refused', `the configuration of connection ${connection.name}`, {
+  const reply = payloads.find((payload): payload is PayloadOfType<'CP'> => payload.type === 'CP' && payload.cfgType === 'CFG_REPLY');
+  const assigned = reply && decodeConfigurationReply(reply);
+  const isEnough = assigned !== undefined && assigned.addresses.length > 0;
+  if (isEnough || !configuration.wants.some((want) => want === 'ipv4' || want === 'ipv6')) return assigned;
+  throw new IpsecError('internal-address-failure', `the configuration of connection ${connection.name}`, {
     expected: 'CFG_REPLY with an address',
     found: errorsOf(payloads) || (reply ? 'one without' : 'none'),
   });
 }
 
-/** What became of the Child SA. */
+/** What becomes of the Child SA. */
 interface ChildResult {
-  readonly children: Established['children'];
-  readonly request?: NewRequest | undefined;
+  readonly children: readonly ChildSa[];
+  readonly tasks: readonly Task[];
   readonly actions: readonly IkeAction[];
 }
 
-function childOf(established: Established, { Nr }: AuthSent, offer: ChildOffer, payloads: readonly Payload[], env: IkeEnv): ChildResult {
-  const [proposal] = findPayload(payloads, 'SA')?.proposals ?? [];
-  if (proposal === undefined) return failed(offer, refusalOf(offer, payloads));
-  const completed = attempt((): NewChild => completeChild(established, offer, payloads, env, { exchange: 'IKE_AUTH', Nr }));
-  if (completed instanceof IpsecError) return refuseGranted(offer, completed, payloads);
-  return { children: [completed.child], actions: [...installChild(established, completed, 'now'), ...completed.actions] };
+/** @param trouble with the configuration: without it there is no use for the Child SA. */
+function childOf(
+  established: Established,
+  { offer, Nr }: AuthSent,
+  payloads: readonly Payload[],
+  trouble: IpsecError | undefined,
+  env: IkeEnv,
+): ChildResult {
+  if (offer === undefined) return { children: [], tasks: [], actions: trouble ? [audit(trouble)] : [] };
+  const isGranted = findPayload(payloads, 'SA') !== undefined;
+  if (!isGranted) return failed(offer, explainRefusal(offer, payloads), []);
+  const completed = trouble ?? attempt(() => completeChild(established, offer, payloads, env, { exchange: 'IKE_AUTH', Nr }));
+  if (completed instanceof IpsecError) return failed(offer, completed, [deleteTask(offer, payloads, env)]);
+  return { children: [completed.child], tasks: [], actions: [...installChild(established, completed, 'now'), ...completed.actions] };
 }
 
 /** RFC 7296 section 1.2: "If creating the Child SA during the IKE_AUTH exchange fails for some reason, the IKE SA is still created as usual." */
-function failed(offer: ChildOffer, error: IpsecError): ChildResult {
-  return { children: [], actions: [{ type: 'childFailed', policy: offer.policy.name, error }, ...dropOffer(offer)] };
+function failed(offer: ChildOffer, error: IpsecError, tasks: readonly Task[]): ChildResult {
+  return { children: [], tasks, actions: [{ type: 'childFailed', policy: offer.policy.name, error }, ...dropOffer(offer)] };
 }
 
-/** A Child SA that the responder has, if it granted one, and that we do not take: it is deleted, where its SPI is one that a Delete can name. */
-function refuseGranted(offer: ChildOffer, error: IpsecError, payloads: readonly Payload[]): ChildResult {
-  const [proposal] = findPayload(payloads, 'SA')?.proposals ?? [];
-  if (proposal?.protocol !== 'ESP' && proposal?.protocol !== 'AH') return failed(offer, error);
-  const spi = new Uint8Array(4);
-  writeU32(spi, 0, offer.spi);
-  const request: NewRequest = {
-    exchange: 'INFORMATIONAL',
-    about: { kind: 'deleteChild', spis: [offer.spi], reason: 'deleted' },
-    payloads: [{ type: 'D', protocol: proposal.protocol, spis: [spi] }],
-  };
-  return { ...failed(offer, error), request };
+/**
+ * The responder has a Child SA that we cannot use. RFC 7296 section 2.21: "Such errors in parsing or processing response packets should still cause the
+ * recipient to clean up the IKE state (for example, by sending a Delete for a bad SA)."
+ */
+function deleteTask({ proposals, spi }: ChildOffer, payloads: readonly Payload[], { now }: IkeEnv): Task {
+  const chosen = findPayload(payloads, 'SA')?.proposals[0]?.protocol;
+  const protocol = chosen === 'AH' || chosen === 'ESP' ? chosen : proposals[0]!.protocol;
+  return { kind: 'notify', payloads: [{ type: 'D', protocol, spis: [encodeSpi(spi)] }], notBefore: now };
 }
 
-function refusalOf({ policy }: ChildOffer, payloads: readonly Payload[]): IpsecError {
-  const found = errorsOf(payloads);
-  return new IpsecError(found === '' ? 'invalid-syntax' : 'peer-refused', `Child SA ${policy.name}`, {
-    expected: 'SA, TSi and TSr of the responder',
-    found: found || 'neither these nor a reason',
-  });
+function audit({ message }: IpsecError): IkeAction {
+  return { type: 'audit', event: 'refused', detail: message };
 }
 
 /**
