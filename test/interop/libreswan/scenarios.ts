@@ -2,7 +2,7 @@
 
 export interface Scenario {
   readonly name: string;
-  /** What both propose: for IKE and for the Child SA, in strongSwan's words (strongswan/words.ts), and in libreswan's. */
+  /** What both propose: for IKE and for the Child SA, in our words, which are strongSwan's, and in libreswan's. */
   readonly ike: readonly [ours: string, theirs: string];
   readonly child: readonly [ours: string, theirs: string];
   readonly protocol: 'ESP' | 'AH';

@@ -65,8 +65,11 @@ export async function startStrongSwan({ lab, namespace, config, charon = {} }: S
   const swanctl: StrongSwan['swanctl'] = (...words) => namespace.run(['swanctl', ...words, '--uri', `unix://${socket}`], environment);
   const ready = await until(() => (existsSync(socket) || child.exitCode !== null ? true : undefined));
   if (ready === undefined || child.exitCode !== null) throw new Error(`charon did not come up: ${output}${log()}`);
-  const loaded = await swanctl('--load-all', '--noprompt');
-  if (loaded.code !== 0 || /failed/.test(loaded.out)) throw new Error(`swanctl --load-all: ${loaded.out}${loaded.err}\n${log()}`);
+  const loaded = await until(async () => {
+    const outcome = await swanctl('--load-all', '--noprompt');
+    return outcome.err.includes('Connection refused') ? undefined : outcome; // the socket is there a little before it listens
+  });
+  if (loaded?.code !== 0 || loaded.out.includes('failed')) throw new Error(`swanctl --load-all: ${loaded?.out}${loaded?.err}\n${log()}`);
   return {
     swanctl,
     sas: async () =>

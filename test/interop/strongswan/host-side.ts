@@ -20,15 +20,9 @@ export async function bundle(folder: string, entry: string): Promise<string> {
 export const bundleHost = (folder: string): Promise<string[]> =>
   Promise.all([bundle(folder, 'host.ts'), bundle(folder, '../../../src/node.ts')]);
 
-export async function startHostSide(
-  lab: Lab,
-  namespace: Namespace,
-  wishes: Wishes,
-  role: 'initiator' | 'responder',
-  files: readonly string[],
-): Promise<Side> {
+export async function startHostSide(lab: Lab, namespace: Namespace, wishes: Wishes, files: readonly string[]): Promise<Side> {
   const path = join(lab.folder, 'host.json');
-  writeFileSync(path, JSON.stringify({ role, config: hostConfig(wishes, role) }));
+  writeFileSync(path, JSON.stringify(hostConfig(wishes)));
   const child = namespace.start([process.execPath, files[0]!, path, files[1]!]);
   let log = '';
   let serial = 0;
@@ -80,6 +74,9 @@ export async function startHostSide(
     },
     ikeSas: async () => ((await value({ do: 'status' })) as { readonly ikeSas: readonly unknown[] }).ikeSas.length,
     log: () => log,
-    stop: () => end(child),
+    stop: async () => {
+      await ask({ do: 'close' }, 3000);
+      await end(child);
+    },
   };
 }

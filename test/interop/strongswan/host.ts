@@ -20,75 +20,76 @@ export type Line =
   | { readonly id: number; readonly error: { readonly code: string; readonly message: string } };
 
 /** What is used of `ipsec-ts/node`. */
-interface Tunnel {
+interface Host {
   send(packet: Uint8Array): void;
-  onPacket(receive: (packet: Uint8Array) => void): void;
-  on(receive: (event: unknown) => void): void;
-  rekeyChild(): Promise<void>;
-  rekeyIke(): Promise<void>;
-  deleteChild(): Promise<void>;
+  onPacket(listener: (packet: Uint8Array) => void): void;
+  onEvent(listener: (event: unknown) => void): void;
+  connect(connection: string): Promise<void>;
+  disconnect(connection: string): void;
+  rekeyIke(connection: string): void;
+  rekeyChild(spiIn: number): void;
+  deleteChild(spiIn: number): void;
+  status(): { readonly ikeSas: readonly { readonly children: readonly { readonly spiIn: number }[] }[] };
   close(): Promise<void>;
-  status(): unknown;
 }
-type Face = Record<'connect' | 'listen', (config: unknown) => Promise<Tunnel>>;
-const { connect, listen } = (await import(process.argv[3]!)) as Face;
+interface Face {
+  parseConfig(json: unknown): unknown;
+  listen(config: unknown): Promise<Host>;
+}
 
-const { role, config } = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as { role: 'initiator' | 'responder'; config: unknown };
+const node = (await import(process.argv[3]!)) as Face;
 const say = (line: Line): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
-let tunnel: Tunnel | undefined;
+const host = await node.listen(node.parseConfig(JSON.parse(readFileSync(process.argv[2]!, 'utf8'))));
 let answered = 0;
-
-function adopt(t: Tunnel): void {
-  tunnel = t;
-  t.on((event) => {
-    say({ event });
-  });
-  t.onPacket((packet) => {
-    const ip = decodeIp(packet);
-    if (ip.protocol !== protocols.ICMP && ip.protocol !== protocols['IPv6-ICMP']) return;
-    const { type } = decodeIcmp(packet, ip);
-    const message = packet.subarray(ip.upperOffset, ip.totalLength);
-    const [id, seq] = [(message[4]! << 8) | message[5]!, (message[6]! << 8) | message[7]!];
-    if (type === 0 || type === 129) answered++;
-    if (type === 8 || type === 128)
-      t.send(encodeEcho({ source: ip.destination, destination: ip.source, id, seq, data: message.subarray(8), reply: true }));
-  });
-}
+host.onEvent((event) => {
+  say({ event });
+});
+host.onPacket((packet) => {
+  const ip = decodeIp(packet);
+  if (ip.protocol !== protocols.ICMP && ip.protocol !== protocols['IPv6-ICMP']) return;
+  const { type } = decodeIcmp(packet, ip);
+  const message = packet.subarray(ip.upperOffset, ip.totalLength);
+  const [id, seq] = [(message[4]! << 8) | message[5]!, (message[6]! << 8) | message[7]!];
+  if (type === 0 || type === 129) answered++;
+  if (type === 8 || type === 128)
+    host.send(encodeEcho({ source: ip.destination, destination: ip.source, id, seq, data: message.subarray(8), reply: true }));
+});
 
 async function obey(command: Command): Promise<unknown> {
-  if (command.do === 'initiate') {
-    adopt(await connect(config));
-    return undefined;
-  }
-  if (tunnel === undefined) throw new Error('no tunnel');
+  const childSpi = (): number => host.status().ikeSas.flatMap((sa) => sa.children)[0]!.spiIn;
   switch (command.do) {
+    case 'initiate':
+      return host.connect('gw');
     case 'status':
-      return tunnel.status();
+      return host.status();
     case 'close':
-      return tunnel.close();
+      return host.close();
     case 'rekey':
-      return command.what === 'ike' ? tunnel.rekeyIke() : tunnel.rekeyChild();
+      if (command.what === 'ike') host.rekeyIke('gw');
+      else host.rekeyChild(childSpi());
+      return undefined;
     case 'remove':
-      return command.what === 'ike' ? tunnel.close() : tunnel.deleteChild();
+      if (command.what === 'ike') host.disconnect('gw');
+      else host.deleteChild(childSpi());
+      return undefined;
     case 'ping':
-      return ping(tunnel, command);
+      return ping(command);
   }
 }
 
-async function ping(t: Tunnel, { from, to, count }: Extract<Command, { do: 'ping' }>): Promise<number> {
+async function ping({ from, to, count }: Extract<Command, { do: 'ping' }>): Promise<number> {
   const [source, destination] = [parseAddress(from), parseAddress(to)];
   const before = answered;
   for (let seq = 1; seq <= count; seq++) {
-    t.send(encodeEcho({ source, destination, id: 0x1b5e, seq, data: new Uint8Array(48).fill(seq) }));
+    host.send(encodeEcho({ source, destination, id: 0x1b5e, seq, data: new Uint8Array(48).fill(seq) }));
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   for (let wait = 0; wait < 40 && answered - before < count; wait++) await new Promise((resolve) => setTimeout(resolve, 25));
   return answered - before;
 }
 
-if (role === 'responder') adopt(await listen(config));
 say({ event: 'ready' });
 createInterface({ input: process.stdin })
   .on('line', (line) => {

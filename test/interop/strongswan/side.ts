@@ -3,7 +3,7 @@ import { type StrongSwan, startStrongSwan } from './charon.js';
 import type { Lab, Namespace } from './lab.js';
 import type { Section } from './swanctl.js';
 
-/** What an end is told. Both ends of a scenario get one; the words for algorithms are strongSwan's (words.ts has ours). */
+/** What an end is told. Both ends of a scenario get one; the words for algorithms are strongSwan's. */
 export interface Wishes {
   readonly id: string;
   readonly peerId: string;
