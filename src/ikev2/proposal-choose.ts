@@ -127,7 +127,9 @@ function firstOf<In, Out>(list: readonly In[], choose: (item: In) => Out | undef
   return undefined;
 }
 
-/** The first row that some offer can be completed with; of those offers the one whose other rows we like best, and the earlier of equals. */
+/**
+ * The first row that some offer can be completed with; of those offers the one whose other rows we like best, and the earlier of equals.
+ */
 function bestOf<Row, Chosen>(
   rows: readonly Row[],
   offers: readonly OfferedProposal[],

@@ -11,8 +11,8 @@ import { prfHmacSha256, prfHmacSha384, prfHmacSha512 } from '../suite/prf.js';
 import { createProposals, type DefaultProposals } from './proposal-rows.js';
 
 /**
- * What to offer and to accept when nobody says otherwise, by RFC 8247 and RFC 8221: AES-GCM, ChaCha20-Poly1305 and AES-CBC with HMAC-SHA2, Curve25519, P-256, P-384 and
- * MODP groups from 2048 bits. `createProposals` makes the same of another engine's rows.
+ * What to offer and to accept when nobody says otherwise, by RFC 8247 and RFC 8221: AES-GCM, ChaCha20-Poly1305 and AES-CBC with HMAC-SHA2,
+ * Curve25519, P-256, P-384 and MODP groups from 2048 bits. `createProposals` makes the same of another engine's rows.
  */
 export const defaultProposals: DefaultProposals = /* @__PURE__ */ createProposals([
   aes256Gcm16,

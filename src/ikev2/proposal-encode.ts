@@ -18,8 +18,8 @@ const MOST = 255;
  * proposal in an SA payload MUST be 1, and subsequent proposals MUST be one more than the previous proposal".
  *
  * @param spi when an IKE SA is rekeyed: the 8 octets of our new SPI, for every proposal; else empty, the default.
- * @throws IpsecError `invalid-config`: a list is empty, or longer than an SA payload can hold; `unsafe-config`: a cipher that does not serve
- * IKE, or that has no integrity algorithm; `unsupported`: an integrity algorithm that has no number. The path says where in `list`.
+ * @throws IpsecError `invalid-config`: a list is empty, or longer than an SA payload can hold; `unsafe-config`: a cipher that does not
+ * serve IKE, or that has no integrity algorithm; `unsupported`: an integrity algorithm that has no number. The path says where in `list`.
  *
  * @example
  * ```ts
@@ -103,7 +103,10 @@ export function numberChildProposals(list: readonly ChildProposal[], options: Ch
   );
 }
 
-/** "If the initiator wishes to make use of the transform optional to the responder, it includes a transform substructure with Transform ID = 0" */
+/**
+ * RFC 7296 section 3.3.2: "If the initiator wishes to make use of the transform optional to the responder, it includes a transform
+ * substructure with Transform ID = 0 as one of the options."
+ */
 function groupTransforms(groups: ChildProposal['keyExchange']): Transform[] {
   if (groups.every((row) => row === 'none')) return [];
   return groups.map((row) => transform('KE', row === 'none' ? NONE : row.id));
@@ -129,8 +132,8 @@ function splitChild(record: ChildProposal, index: number): ChildProposal[] {
 }
 
 /**
- * RFC 5282 section 8: "if all of the encryption algorithms in any proposal are authenticated encryption algorithms, then the proposal MUST NOT
- * propose any integrity transforms."
+ * RFC 5282 section 8: "if all of the encryption algorithms in any proposal are authenticated encryption algorithms, then the proposal MUST
+ * NOT propose any integrity transforms."
  */
 function splitCiphers<Part extends { readonly encryption: readonly EncryptionRow[]; readonly integrity: readonly IntegrityRow[] }>(
   record: Part,

@@ -15,8 +15,8 @@ const MOST = 16;
 const LONGEST = 600;
 
 /**
- * Why nothing was chosen: the nearest pair and its first difference, then both sides' lists; one line, for our own log. Of an endless offer the first 16
- * proposals are looked at.
+ * Why nothing was chosen: the nearest pair and its first difference, then both sides' lists; one line, for our own log. Of an endless
+ * offer the first 16 proposals are looked at.
  *
  * @param offered what the peer offered; empty: only our own list is told.
  * @param acceptable what we accept.

@@ -27,7 +27,9 @@ export function formatProposal({ proposalNum, protocol, spi, transforms }: Propo
   return `proposal ${proposalNum}, ${name}${spi.length > 0 ? `, SPI 0x${toHex(spi)}` : ''}: ${formatTransforms(transforms)}`;
 }
 
-/** What we accept for an IKE SA: `IKE: ENCR_AES_CBC (256); AUTH_HMAC_SHA2_256_128; PRF_HMAC_SHA2_256; Curve25519 or 2048-bit MODP Group`. */
+/**
+ * What we accept for an IKE SA: `IKE: ENCR_AES_CBC (256); AUTH_HMAC_SHA2_256_128; PRF_HMAC_SHA2_256; Curve25519 or 2048-bit MODP Group`.
+ */
 export function formatIkeProposal({ encryption, integrity, prf, keyExchange }: IkeProposal): string {
   return `IKE: ${formatTransforms([
     ...encryption.map(encryptionTransform),

@@ -53,7 +53,8 @@ const childMembers = ['protocol', 'encryption', 'integrity', 'keyExchange', 'esn
  * @param rows what may be chosen from, of every kind and in any order.
  * @param path where the value stands, for errors.
  * @param warn is told of members that mean nothing.
- * @throws IpsecError `invalid-config`, `unknown-algorithm` or `unsafe-config`, with the path, what is there, what was expected and what is near.
+ * @throws IpsecError `invalid-config`, `unknown-algorithm` or `unsafe-config`, with the path, what is there, what was expected and what
+ * is near.
  *
  * @example
  * ```ts
@@ -106,8 +107,8 @@ export function parseChildProposal(value: unknown, rows: readonly SuiteRow[], pa
 }
 
 /**
- * Reads the proposals for IKE SAs: one, a list of them, or text with commas in between. `"default"` among them stands for `createProposals(rows)`,
- * and so does nothing at all.
+ * Reads the proposals for IKE SAs: one, a list of them, or text with commas in between. `"default"` among them stands for
+ * `createProposals(rows)`, and so does nothing at all.
  *
  * @throws IpsecError as {@link parseIkeProposal}; `invalid-config` for an empty list.
  */

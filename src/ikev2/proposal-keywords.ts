@@ -68,7 +68,9 @@ function* allKeywords(): Generator<[string, Keyword]> {
   yield* several('esn', { 0: ['noesn'], 1: ['esn'] });
 }
 
-/** Families of ciphers: a length of key, a mode, and for CCM and GCM the length of the ICV in octets or in bits, 16 octets when left out. */
+/**
+ * Families of ciphers: a length of key, a mode, and for CCM and GCM the length of the ICV in octets or in bits, 16 octets when left out.
+ */
 function* ciphers(): Generator<[string, Keyword]> {
   yield* several('encryption', { 2: ['des'], 3: ['3des'], 11: ['null'], 28: ['chacha20poly1305'] });
   for (const keyLength of [128, 192, 256]) {

@@ -183,7 +183,10 @@ function lintSecrecy(keyExchange: ChildProposal['keyExchange'], path: string): P
   return [found(`${path}.keyExchange`, 'warning', message, 'RFC 7296 section 1.3.1')];
 }
 
-/** RFC 7296 section 3.3.2: "an initiator who supports ESNs will usually include two ESN transforms, with values "0" and "1", in its proposals." */
+/**
+ * RFC 7296 section 3.3.2: "an initiator who supports ESNs will usually include two ESN transforms, with values "0" and "1", in its
+ * proposals."
+ */
 function lintEsn(esn: readonly boolean[], path: string): ProposalFinding[] {
   if (esn.length !== 1) return [];
   const message = esn[0] === true ? 'insists on ESN, which not every peer has' : 'without ESN an SA ends after 2^32 packets at the latest';

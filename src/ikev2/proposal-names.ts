@@ -50,7 +50,8 @@ function kindOf({ kind }: SuiteRow): AlgorithmKind {
 /**
  * The rows that a name stands for: one, or for a cipher without a length of key every length at hand, the longest first.
  *
- * @param value `"ENCR_AES_GCM_16-256"`, `{ name: "ENCR_AES_GCM_16", keyLength: 256 }`, `"aes256gcm16"`, `"2048-bit MODP Group"`, `"modp2048"`.
+ * @param value `"ENCR_AES_GCM_16-256"`, `{ name: "ENCR_AES_GCM_16", keyLength: 256 }`, `"aes256gcm16"`, `"2048-bit MODP Group"`,
+ * `"modp2048"`.
  * @throws IpsecError `unknown-algorithm`: nobody knows the name, or none of the rows is of that name; `invalid-config`: no name at all.
  */
 export function findRows<Kind extends AlgorithmKind>(

@@ -21,8 +21,8 @@ export interface Picked<Row> {
 }
 
 /**
- * RFC 5282 section 8: "when an authenticated encryption algorithm is selected as the encryption algorithm for any SA (IKE or ESP), an integrity
- * algorithm MUST NOT be selected for that SA." A cipher of another kind is never taken without one.
+ * RFC 5282 section 8: "when an authenticated encryption algorithm is selected as the encryption algorithm for any SA (IKE or ESP), an
+ * integrity algorithm MUST NOT be selected for that SA." A cipher of another kind is never taken without one.
  */
 export function chooseIntegrity(
   offer: OfferedProposal,

@@ -34,8 +34,8 @@ export const transformRules: Readonly<Record<'IKE' | 'ESP' | 'AH', TransformRule
 };
 
 /**
- * Ciphers with one length of key: DES-IV64, DES, 3DES, IDEA, 3IDEA, DES-IV32, NULL, ChaCha20-Poly1305 (RFC 7634, 8750) and the four of RFC 9227. RFC 7296 section
- * 3.3.5: "The Key Length attribute MUST NOT be used with transforms that use a fixed-length key."
+ * Ciphers with one length of key: DES-IV64, DES, 3DES, IDEA, 3IDEA, DES-IV32, NULL, ChaCha20-Poly1305 (RFC 7634, 8750) and the four of RFC
+ * 9227. RFC 7296 section 3.3.5: "The Key Length attribute MUST NOT be used with transforms that use a fixed-length key."
  */
 const fixedKeyIds: ReadonlySet<number> = /* @__PURE__ */ new Set([1, 2, 3, 5, 8, 9, 11, 28, 31, 32, 33, 34, 35]);
 
@@ -87,15 +87,16 @@ export function keyOfRow(row: EncryptionRow | IntegrityRow | PrfRow | KeyExchang
 }
 
 /**
- * Whether a cipher may protect an IKE SA. RFC 8247 section 2.1 forbids ENCR_NULL; AES-GMAC encrypts nothing either; and an IKE message has no
- * sequence number from which both ends could take an implicit IV (RFC 8750).
+ * Whether a cipher may protect an IKE SA. RFC 8247 section 2.1 forbids ENCR_NULL; AES-GMAC encrypts nothing either; and an IKE message has
+ * no sequence number from which both ends could take an implicit IV (RFC 8750).
  */
 export function servesIke(row: EncryptionRow): boolean {
   return row.kind === 'aead' ? row.ivLength > 0 && row.name !== 'ENCR_NULL_AUTH_AES_GMAC' : !row.isNull;
 }
 
 /**
- * Whether an integrity algorithm can be negotiated for a protocol: it has a number, and it carries no IV (AES-GMAC of Transform Type 3 is for AH: RFC 4543 section 9).
+ * Whether an integrity algorithm can be negotiated for a protocol: it has a number, and it carries no IV (AES-GMAC of Transform Type 3 is
+ * for AH: RFC 4543 section 9).
  */
 export function servesIntegrity(row: IntegrityRow, protocol: 'IKE' | 'ESP' | 'AH'): boolean {
   return row.id !== NONE && (protocol === 'AH' || row.ivLength === 0);
