@@ -1,0 +1,21 @@
+/**
+ * One host without I/O: RFC 4301 and IKEv2 together. It takes datagrams and packets with the time, and gives actions.
+ *
+ * @module
+ */
+export { createEndpoint } from './endpoint/create.js';
+export type { Endpoint } from './endpoint/state.js';
+export { receiveDatagram, receiveIp } from './endpoint/receive.js';
+export * from './endpoint/commands.js';
+export { wake, wakeAt } from './endpoint/wake.js';
+export * from './endpoint/status.js';
+export * from './endpoint/types.js';
+export {
+  type ChildOptions,
+  defaultChildOptions,
+  defaultEndpointLimits,
+  type EndpointConfig,
+  type EndpointConnection,
+  type EndpointLimits,
+  type PoolOptions,
+} from './endpoint/config.js';

@@ -1,0 +1,66 @@
+/**
+ * IKE SAs that we begin.
+ *
+ * @module
+ */
+import { IpsecError } from '../errors.js';
+import type { Connection } from '../ikev2/connection.js';
+import type { StepResult } from '../ikev2/events.js';
+import { createIkeSa } from '../ikev2/exchange/ike-sa-init.js';
+import type { Path } from '../ikev2/states.js';
+import type { TrafficSelector } from '../traffic-selector.js';
+import type { EndpointConnection } from './config.js';
+import { addEntry } from './entries.js';
+import { envOf } from './env.js';
+import { localAddressOf } from './policies.js';
+import type { Endpoint, IkeEntry, Turn } from './state.js';
+
+/** What is said besides the connection. */
+export interface ConnectOptions {
+  /** The selectors of the packet that wants the first Child SA. */
+  readonly first?: readonly [TrafficSelector, TrafficSelector] | undefined;
+  /** In the place of the connection's own. */
+  readonly ike?: Connection | undefined;
+  /** In the place of the connection's own. */
+  readonly path?: Path | undefined;
+}
+
+/** An IKE SA that has begun, with what is to be done for it. */
+export interface Begun {
+  readonly entry: IkeEntry;
+  readonly result: StepResult;
+}
+
+/**
+ * Begins an IKE SA. The actions are the caller's to do.
+ *
+ * @returns undefined: it is the peer who begins, or there are no addresses of one family.
+ * @throws IpsecError as `createIkeSa` does, and `limit-exceeded`.
+ */
+export function beginIke(turn: Turn, connection: EndpointConnection, options: ConnectOptions = {}): Begun | undefined {
+  const path = options.path ?? firstPath(turn.endpoint, connection);
+  if (!path) return undefined;
+  const result = createIkeSa(options.ike ?? connection.ike, { path, first: options.first }, envOf(turn));
+  return { entry: addEntry(turn.endpoint, result.sa, result.wakeAt), result };
+}
+
+/** The connection of that name. Throws `invalid-argument`. */
+export function connectionNamed({ connections }: Endpoint, name: string): EndpointConnection {
+  const found = connections.get(name);
+  if (found) return found.config;
+  throw new IpsecError('invalid-argument', 'the name of a connection', {
+    expected: [...connections.keys()].join(', ') || 'none: there are no connections',
+    found: JSON.stringify(name),
+  });
+}
+
+function firstPath({ config }: Endpoint, connection: EndpointConnection): Path | undefined {
+  const { remote, startOnNatPort = false } = connection;
+  const address = localAddressOf(config, connection);
+  if (!remote || !address || address.length !== remote.address.length) return undefined;
+  const { ike, nat } = config.ports;
+  return {
+    local: { address, port: startOnNatPort ? nat : ike },
+    remote: { address: remote.address, port: startOnNatPort ? remote.natPort : remote.port },
+  };
+}

@@ -1,0 +1,124 @@
+/**
+ * The table of IKE SAs: how one comes in, changes and goes out, and the indexes by which it is found without a search.
+ *
+ * @module
+ */
+import { placeDeadline } from '../deadlines.js';
+import { IpsecError } from '../errors.js';
+import type { IkeSa } from '../ikev2/states.js';
+import { addressKey, addTo, peerKey, spiKey, takeFrom } from './keys.js';
+import type { Endpoint, IkeEntry } from './state.js';
+
+/**
+ * Puts an IKE SA in.
+ *
+ * @param requestKey of the request that it came of, where the peer began.
+ * @throws IpsecError `limit-exceeded`.
+ */
+export function addEntry(endpoint: Endpoint, sa: IkeSa, wakeAt: number, requestKey?: string): IkeEntry {
+  const { ikeSas, limits } = endpoint;
+  if (ikeSas.size >= limits.ikeSas)
+    throw new IpsecError('limit-exceeded', 'IKE SAs of an endpoint', { expected: `at most ${limits.ikeSas}` });
+  const entry: IkeEntry = {
+    kind: 'ike',
+    deadline: Infinity,
+    deadlineIndex: -1,
+    sa,
+    key: ownKeyOf(sa),
+    requestKey,
+    addressKey: '',
+    peerKey: undefined,
+    connection: undefined,
+    isHalfOpen: false,
+    wasEstablished: false,
+    supersedes: undefined,
+    isSuperseded: false,
+    ask: undefined,
+  };
+  ikeSas.set(entry.key, entry);
+  if (requestKey !== undefined) endpoint.requests.set(requestKey, entry);
+  updateEntry(endpoint, entry, sa, wakeAt);
+  return entry;
+}
+
+/** The IKE SA behind an entry has become another value. */
+export function updateEntry(endpoint: Endpoint, entry: IkeEntry, sa: IkeSa, wakeAt: number): void {
+  entry.sa = sa;
+  const halfOpen = sa.state === 'INIT_ANSWERED';
+  const address = addressKey(sa.path.remote.address);
+  if (halfOpen !== entry.isHalfOpen || address !== entry.addressKey) {
+    if (entry.isHalfOpen) countHalfOpen(endpoint, entry.addressKey, -1);
+    if (halfOpen) countHalfOpen(endpoint, address, 1);
+    entry.isHalfOpen = halfOpen;
+  }
+  if (address !== entry.addressKey) {
+    takeFrom(endpoint.byAddress, entry.addressKey, entry);
+    addTo(endpoint.byAddress, address, entry);
+    entry.addressKey = address;
+  }
+  const connection = 'connection' in sa ? sa.connection.name : undefined;
+  if (connection !== undefined && entry.connection === undefined) {
+    entry.connection = connection;
+    addTo(endpoint.byConnection, connection, entry);
+  }
+  if ('peerId' in sa && entry.peerKey === undefined) {
+    entry.wasEstablished = true;
+    entry.peerKey = peerKey(sa.connection.name, sa.peerId);
+    addTo(endpoint.byPeer, entry.peerKey, entry);
+  }
+  placeDeadline(endpoint.timers, entry, wakeAt);
+}
+
+/** Takes an IKE SA out: it is closed. */
+export function forgetEntry(endpoint: Endpoint, entry: IkeEntry): void {
+  const { ikeSas, requests, byAddress, byPeer, byConnection, asks, timers } = endpoint;
+  ikeSas.delete(entry.key);
+  if (entry.requestKey !== undefined && requests.get(entry.requestKey) === entry) requests.delete(entry.requestKey);
+  takeFrom(byAddress, entry.addressKey, entry);
+  takeFrom(byPeer, entry.peerKey, entry);
+  takeFrom(byConnection, entry.connection, entry);
+  if (entry.ask !== undefined) asks.delete(entry.ask);
+  if (entry.isHalfOpen) countHalfOpen(endpoint, entry.addressKey, -1);
+  entry.isHalfOpen = false;
+  placeDeadline(timers, entry, Infinity);
+}
+
+/** The entry of an IKE SA by both its SPIs, whichever of them is ours. */
+export function findEntry(
+  { ikeSas }: Endpoint,
+  { spiI, spiR }: { readonly spiI: Uint8Array; readonly spiR: Uint8Array },
+): IkeEntry | undefined {
+  const mine = [spiR, spiI].map((spi) => ikeSas.get(spiKey(spi)));
+  const [responder, initiator] = mine;
+  return responder?.sa.role === 'responder' ? responder : initiator?.sa.role === 'initiator' ? initiator : undefined;
+}
+
+/** An IKE SA of a connection under which Child SAs can be had: the one established last. */
+export function findEstablished({ byConnection }: Endpoint, connection: string): IkeEntry | undefined {
+  let found: IkeEntry | undefined;
+  for (const entry of byConnection.get(connection) ?? []) if (entry.sa.state === 'ESTABLISHED') found = entry;
+  return found;
+}
+
+/** An IKE SA of a connection that we have begun and that is not there yet. */
+export function findConnecting({ byConnection }: Endpoint, connection: string): IkeEntry | undefined {
+  for (const entry of byConnection.get(connection) ?? []) if (isConnecting(entry)) return entry;
+  return undefined;
+}
+
+/** Whether we have begun an IKE SA that is not there yet. */
+export function isConnecting({ sa: { state } }: IkeEntry): boolean {
+  return state === 'INIT_SENT' || state === 'AUTH_SENT';
+}
+
+/** Our SPI of an IKE SA: the one that its messages to us are found by. */
+function ownKeyOf({ role, spiI, spiR }: IkeSa): string {
+  return spiKey(role === 'initiator' ? spiI : spiR);
+}
+
+function countHalfOpen(endpoint: Endpoint, address: string, change: number): void {
+  const count = (endpoint.halfOpen.get(address) ?? 0) + change;
+  if (count > 0) endpoint.halfOpen.set(address, count);
+  else endpoint.halfOpen.delete(address);
+  endpoint.halfOpenTotal += change;
+}

@@ -1,0 +1,248 @@
+/**
+ * Child SAs come into the SAD and go out of it. Make before break: the new inbound half is there before anybody can send on it, the old one stays
+ * a while for what is still under way, and the outbound half changes over only when the peer can receive on the new one.
+ *
+ * @module
+ */
+import { createSa, moveSa, type SaConfig, wipeSa } from '../association.js';
+import { EMPTY, readU32 } from '../bytes.js';
+import { placeDeadline } from '../deadlines.js';
+import { IpsecError } from '../errors.js';
+import type { IkeAction } from '../ikev2/events.js';
+import type { ChildSa, Path } from '../ikev2/states.js';
+import { createIpcomp } from '../ipcomp/packet.js';
+import { addProtectingSa, attachToSa } from '../process.js';
+import { releaseSpi, removeSa, type SadEntry } from '../sad.js';
+import { formatTrafficSelector, selectorSetsOf } from '../traffic-selector.js';
+import { espSaLines } from './key-log.js';
+import { dropPolicy, policyOf } from './policies.js';
+import type { ChildRecord, Endpoint, IkeEntry, Plan, Turn } from './state.js';
+import { tell } from './turn.js';
+import type { ChildEvent } from './types.js';
+import { flushWaiting, resendWaiting } from './waiting.js';
+
+type Install = Extract<IkeAction, { type: 'installChild' }>;
+type Remove = Extract<IkeAction, { type: 'removeChild' }>;
+
+/** Puts both SAs of a pair into the SAD. */
+export function installChild(turn: Turn, owner: IkeEntry, action: Install): void {
+  const { endpoint } = turn;
+  const { child, keys, send, replaces } = action;
+  const plan = endpoint.plans.get(child.policy);
+  if (!plan) throw new IpsecError('invalid-argument', `Child SA ${child.policy.name}`, { expected: 'a policy of this endpoint' });
+  const replaced = replaces === undefined ? undefined : endpoint.children.get(replaces);
+  const configs = configsOf(turn, plan, action);
+  const policy = policyOf(endpoint, plan, child, owner, replaced);
+  const ipcomp = ipcompOf(endpoint, child, action.path);
+  const common = { policy, ...(ipcomp && { layer: 1 }), statefulFragments: child.nonFirstFragments };
+  const inbound = addProtectingSa(endpoint.db, createSa(configs.inbound), {
+    ...common,
+    direction: 'inbound',
+    ipcomp: ipcomp?.inbound,
+    checksumFix: checksumFixOf(child),
+  });
+  const record: ChildRecord = {
+    kind: 'child',
+    deadline: Infinity,
+    deadlineIndex: -1,
+    child,
+    plan,
+    policy,
+    owner,
+    inbound,
+    outbound: undefined,
+    pending: createSa(configs.outbound),
+    ipcomp,
+    successor: undefined,
+    heardAt: -Infinity,
+    heardSeq: 0,
+  };
+  endpoint.children.set(child.spiIn, record);
+  endpoint.owners.set(inbound, record);
+  if (endpoint.config.keyLog === true)
+    for (const line of espSaLines(child, action.path, keys)) tell(turn, { type: 'keyLog', table: 'esp_sa', line });
+  const connection = plan.connection.ike.name;
+  if (replaced) replaced.successor = record;
+  if (replaces === undefined) tell(turn, { type: 'childUp', ...childEvent(record) });
+  else tell(turn, { type: 'rekeyed', what: 'child', connection, spi: hex(child.spiIn) });
+  // Without the old pair there is nothing to go on with.
+  if (send === 'now' || !replaced) sendOn(turn, record);
+}
+
+/** From now on this pair is what is sent on. */
+export function sendOn(turn: Turn, record: ChildRecord): void {
+  const { endpoint } = turn;
+  const { pending, policy, child, ipcomp } = record;
+  if (!pending) return;
+  record.pending = undefined;
+  record.outbound = addProtectingSa(endpoint.db, pending, {
+    policy,
+    ...(ipcomp && { layer: 1 }),
+    direction: 'outbound',
+    statefulFragments: child.nonFirstFragments,
+    ipcomp: ipcomp?.outbound,
+  });
+  endpoint.owners.set(record.outbound, record);
+  flushWaiting(turn, record);
+}
+
+/** A genuine packet came on a pair: its peer is alive, and ready. */
+export function noteHeard(turn: Turn, record: ChildRecord): void {
+  const { seq } = record.inbound.sa;
+  if (seq === record.heardSeq) return;
+  record.heardSeq = seq;
+  record.heardAt = turn.now;
+  if (record.pending) sendOn(turn, record);
+}
+
+/** Takes a pair out of the SAD, its inbound half some time later where another has taken its place. */
+export function removeChild(turn: Turn, { child, reason }: Remove): void {
+  const { endpoint, now } = turn;
+  const record = endpoint.children.get(child.spiIn);
+  if (!record) {
+    releaseSpi(endpoint.db.sad, child.spiIn);
+    return;
+  }
+  endpoint.children.delete(child.spiIn);
+  if (record.successor) sendOn(turn, record.successor);
+  const { outbound, pending, policy } = record;
+  if (outbound) dropSa(endpoint, outbound);
+  if (pending) wipeSa(pending);
+  record.pending = record.outbound = undefined;
+  const bound = dropPolicy(endpoint, policy);
+  const isReplaced = record.successor !== undefined || reason === 'replaced' || reason === 'redundant';
+  if (!isReplaced) {
+    tell(turn, { type: 'childDown', reason, ...childEvent(record) });
+    endChild(turn, record);
+  } else placeDeadline(endpoint.timers, record, now + endpoint.limits.linger);
+  if (bound) resendWaiting(turn, policy);
+}
+
+/** The end of a pair's inbound half. */
+export function endChild({ endpoint }: Turn, record: ChildRecord): void {
+  placeDeadline(endpoint.timers, record, Infinity);
+  dropSa(endpoint, record.inbound);
+  if (record.child.ipcomp) endpoint.cpis.delete(record.child.ipcomp.cpiIn);
+}
+
+/** The peer, or we, can be reached elsewhere now: the pairs go there. */
+export function moveChildren(turn: Turn, path: Path, spis: readonly number[]): void {
+  for (const spi of spis) {
+    const record = turn.endpoint.children.get(spi);
+    if (!record) continue;
+    const { inbound, outbound, pending, child } = record;
+    // The ICV of AH covers the addresses, and ESP outside UDP meets no NAT that changes its mind.
+    if (!inbound.sa.encapsulation) continue;
+    const sent = outbound?.sa ?? pending;
+    moveSa(inbound.sa, inboundEnds(path, true));
+    if (sent) moveSa(sent, outboundEnds(path, true));
+    record.ipcomp = ipcompOf(turn.endpoint, child, path);
+    const { attachments } = turn.endpoint.db;
+    for (const [entry, ipcomp] of [
+      [inbound, record.ipcomp?.inbound],
+      [outbound, record.ipcomp?.outbound],
+    ] as const)
+      if (entry) attachToSa(turn.endpoint.db, entry, { ...attachments.get(entry), ipcomp });
+  }
+}
+
+/** What the events about a pair say. */
+export function childEvent({ child, plan }: ChildRecord): ChildEvent {
+  const words = (list: ChildSa['local']): string => list.map(formatTrafficSelector).join(', ');
+  return {
+    connection: plan.connection.ike.name,
+    child: child.policy.name,
+    spiIn: child.spiIn,
+    spiOut: child.spiOut,
+    selectors: `${words(child.local)} <-> ${words(child.remote)}`,
+  };
+}
+
+function dropSa({ db, owners }: Endpoint, entry: SadEntry): void {
+  owners.delete(entry);
+  removeSa(db.sad, entry);
+}
+
+/** What the two SAs are made of. */
+function configsOf(turn: Turn, { policy, options }: Plan, { child, keys, path, nat }: Install): { inbound: SaConfig; outbound: SaConfig } {
+  const { endpoint, now } = turn;
+  const { suite, ipcomp } = child;
+  const inUdp = suite.protocol === 'ESP' && (nat.local || nat.remote || endpoint.config.encapsulation === 'always');
+  const { seconds, ...counts } = policy.softLifetime ?? {};
+  const common = {
+    protocol: suite.protocol,
+    mode: ipcomp ? ('transport' as const) : child.mode,
+    esn: suite.esn,
+    selectors: selectorSetsOf(child),
+    tunnelHeader: { df: options.df },
+    createdAt: now,
+    random: endpoint.random,
+    hardLifetime: policy.hardLifetime,
+  };
+  const keyed = ({ encryption, integrity }: Install['keys']['inbound']): Pick<SaConfig, 'encryption' | 'integrity'> => ({
+    ...(suite.encryption && { encryption: { row: suite.encryption, key: encryption ?? EMPTY } }),
+    ...(suite.integrity && { integrity: { row: suite.integrity, key: integrity ?? EMPTY } }),
+  });
+  // The clock of the pair is that of its inbound half, which is there from the first moment to the last.
+  const soft = seconds === undefined ? counts : { ...counts, seconds: seconds * (1 - options.lifetimeJitter * fraction(turn)) };
+  return {
+    inbound: {
+      ...common,
+      ...keyed(keys.inbound),
+      ...inboundEnds(path, inUdp),
+      spi: child.spiIn,
+      replayWindow: options.replayWindow,
+      softLifetime: soft,
+    },
+    outbound: {
+      ...common,
+      ...keyed(keys.outbound),
+      ...outboundEnds(path, inUdp),
+      spi: child.spiOut,
+      softLifetime: counts,
+      ...(child.mode === 'tunnel' && !ipcomp && child.peerTakesTfc && { tfcLength: options.tfcLength }),
+    },
+  };
+}
+
+type Ends = Parameters<typeof moveSa>[1];
+
+function inboundEnds({ local, remote }: Path, inUdp: boolean): Ends {
+  const encapsulation = inUdp ? { sourcePort: remote.port, destinationPort: local.port } : undefined;
+  return { source: remote.address, destination: local.address, encapsulation };
+}
+
+function outboundEnds({ local, remote }: Path, inUdp: boolean): Ends {
+  const encapsulation = inUdp ? { sourcePort: local.port, destinationPort: remote.port } : undefined;
+  return { source: local.address, destination: remote.address, encapsulation };
+}
+
+function ipcompOf({ config }: Endpoint, { ipcomp, mode }: ChildSa, { local, remote }: Path): ChildRecord['ipcomp'] {
+  const codec = config.compression;
+  if (!ipcomp || !codec) return undefined;
+  const [ours, theirs] = [local.address, remote.address];
+  return {
+    inbound: createIpcomp({ cpi: ipcomp.cpiIn, mode, codec, source: theirs, destination: ours }),
+    outbound: createIpcomp({ cpi: ipcomp.cpiOut, mode, codec, source: ours, destination: theirs }),
+  };
+}
+
+/**
+ * RFC 7296 section 2.23.1: "Store the original Traffic Selector IP addresses as received source and destination address, in case undo address
+ * substitution is needed, to use as the "real source and destination address" specified by [UDPENCAPS], and for TCP/UDP checksum fixup."
+ */
+function checksumFixOf({ original }: ChildSa): { source: Uint8Array; destination: Uint8Array } | undefined {
+  return original && { source: original.remote, destination: original.local };
+}
+
+/** 0 to 1, by chance. */
+function fraction({ endpoint }: Turn): number {
+  const octets = new Uint8Array(4);
+  endpoint.random(octets);
+  return readU32(octets, 0) / 0x1_0000_0000;
+}
+
+/** An SPI as people write it. */
+export function hex(spi: number): string {
+  return `0x${spi.toString(16).padStart(8, '0')}`;
+}

@@ -1,0 +1,183 @@
+/**
+ * What comes from the unprotected side.
+ *
+ * @module
+ */
+import { readU32 } from '../bytes.js';
+import { IpsecError } from '../errors.js';
+import { attempt } from '../ikev2/attempt.js';
+import { respond } from '../ikev2/respond.js';
+import { rotateCookieSecrets } from '../ikev2/cookie.js';
+import type { UdpEndpoint } from '../ikev2/states.js';
+import { headerLength } from '../isakmp/header.js';
+import { classifyUdpPayload } from '../nat-t.js';
+import { type InboundResult, processEncapsulated, processInbound } from '../process.js';
+import { addEntry } from './entries.js';
+import { envOf } from './env.js';
+import { noteHeard } from './install.js';
+import { addressKey, noSpi, requestKey, spiKey } from './keys.js';
+import { noteResult } from './remarks.js';
+import { takeTurn } from './run.js';
+import type { Endpoint, IkeEntry, Turn } from './state.js';
+import { applyResult, applyStray, stepIke } from './step.js';
+import { answerStranger, readNotice, reportInvalidSelectors, reportInvalidSpi, takeNotice } from './strangers.js';
+import { count } from './turn.js';
+import type { EndpointAction, EndpointDatagram } from './types.js';
+
+/**
+ * A UDP datagram came: IKE, ESP in UDP, or a NAT-keepalive. What it is follows from the port and the first octets (RFC 3948 section 2).
+ *
+ * It throws nothing for what is in the datagram.
+ */
+export function receiveDatagram(endpoint: Endpoint, { data, from, to }: EndpointDatagram, now: number): EndpointAction[] {
+  return takeTurn(endpoint, now, (turn) => {
+    const { ports } = endpoint.config;
+    if (to.port !== ports.nat) {
+      if (to.port === ports.ike) receiveIke(turn, data, from, to);
+      return;
+    }
+    switch (classifyUdpPayload(data)) {
+      case 'esp':
+        takeInbound(turn, processEncapsulated(endpoint.db, data, from, to.address, now));
+        noteSeen(turn, readU32(data, 0));
+        return;
+      case 'ike':
+        receiveIke(turn, data.subarray(4), from, to);
+        return;
+      case 'keepalive':
+        return;
+      case 'malformed':
+        count(endpoint, 'malformed');
+        return;
+    }
+  });
+}
+
+/**
+ * An IP packet came from the unprotected side: ESP, AH, UDP with any of what {@link receiveDatagram} takes, or what policy lets pass.
+ *
+ * It throws nothing for what is in the packet.
+ */
+export function receiveIp(endpoint: Endpoint, packet: Uint8Array, now: number): EndpointAction[] {
+  return takeTurn(endpoint, now, (turn) => {
+    takeInbound(turn, processInbound(endpoint.db, packet, now));
+  });
+}
+
+function takeInbound(turn: Turn, result: InboundResult): void {
+  const { owners } = turn.endpoint;
+  noteResult(turn, result);
+  switch (result.action) {
+    case 'deliver': {
+      turn.actions.push({ type: 'deliver', packet: result.packet });
+      for (const entry of result.path) {
+        const record = owners.get(entry);
+        if (record) noteHeard(turn, record);
+      }
+      const outermost = result.moved && owners.get(result.path[0]!);
+      if (outermost && result.moved) turn.todo.push({ kind: 'step', entry: outermost.owner, event: { type: 'moved', from: result.moved } });
+      return;
+    }
+    case 'bypass':
+      turn.actions.push({ type: 'deliver', packet: result.packet });
+      return;
+    case 'discard':
+      if (result.notify?.type === 'INVALID_SPI') reportInvalidSpi(turn, result.notify);
+      else if (result.notify) reportInvalidSelectors(turn, result.notify);
+      return;
+    case 'ike':
+      receiveIke(turn, result.message, result.from, { address: result.to, port: result.port });
+      return;
+    case 'more':
+    case 'keepalive':
+      return;
+  }
+}
+
+/** Packets that are genuine without being delivered, such as dummies, show too that the peer is there. */
+function noteSeen(turn: Turn, spi: number): void {
+  const record = turn.endpoint.children.get(spi);
+  if (record) noteHeard(turn, record);
+}
+
+const exchangeInit = 34;
+const flagInitiator = 0x08;
+const flagResponse = 0x20;
+
+/** An IKE message: its IKE SA is found by our SPI, or one begins. */
+function receiveIke(turn: Turn, message: Uint8Array, from: UdpEndpoint, to: UdpEndpoint): void {
+  const { endpoint } = turn;
+  if (message.length < headerLength) {
+    count(endpoint, 'ike malformed');
+    return;
+  }
+  const version = message[17]! >>> 4;
+  const flags = message[19]!;
+  const isRequest = (flags & flagResponse) === 0;
+  if (version !== 2) {
+    // RFC 7296 section 2.5: "If an endpoint receives a message with a higher major version number, it MUST drop the message and SHOULD send an unauthenticated
+    // Notify message of type INVALID_MAJOR_VERSION containing the highest (closest) version number it supports."
+    if (version > 2 && isRequest) answerStranger(turn, message, 'INVALID_MAJOR_VERSION', from, to);
+    else count(endpoint, 'ike version');
+    return;
+  }
+  const isFromInitiator = (flags & flagInitiator) !== 0;
+  const own = spiKey(message, isFromInitiator ? 8 : 0);
+  if (message[18] === exchangeInit && isFromInitiator && isRequest && own === noSpi) {
+    receiveInit(turn, message, from, to);
+    return;
+  }
+  const entry = own === noSpi ? undefined : endpoint.ikeSas.get(own);
+  if (entry) receiveFor(turn, entry, message, from, to);
+  else receiveStray(turn, message, isRequest, from, to);
+}
+
+/** A message for an IKE SA. Once there are keys, one without protection is a stranger's. */
+function receiveFor(turn: Turn, entry: IkeEntry, message: Uint8Array, from: UdpEndpoint, to: UdpEndpoint): void {
+  const isNotice = message[16] === nextNotify && entry.sa.state !== 'INIT_SENT' && message[18] !== exchangeInit;
+  const notice = isNotice ? readNotice(message) : undefined;
+  if (notice !== undefined) takeNotice(turn, String(notice), from, entry);
+  else stepSafely(turn, entry, message, from, to);
+}
+
+/** Next Payload of a message that begins with a Notify payload. */
+const nextNotify = 41;
+
+/** RFC 7296 section 2.21.4: "If the message is marked as a response, the node can audit the suspicious event but MUST NOT respond." */
+function receiveStray(turn: Turn, message: Uint8Array, isRequest: boolean, from: UdpEndpoint, to: UdpEndpoint): void {
+  const notice = message[16] === nextNotify ? readNotice(message) : undefined;
+  if (notice !== undefined) takeNotice(turn, String(notice), from, undefined);
+  else if (isRequest) answerStranger(turn, message, 'INVALID_IKE_SPI', from, to);
+  else count(turn.endpoint, 'ike stray');
+}
+
+/** An IKE_SA_INIT request: one that came before, or a new one. */
+function receiveInit(turn: Turn, message: Uint8Array, from: UdpEndpoint, to: UdpEndpoint): void {
+  const { endpoint, now } = turn;
+  const key = requestKey(message, from, to);
+  const known = endpoint.requests.get(key);
+  if (known) {
+    stepSafely(turn, known, message, from, to);
+    return;
+  }
+  endpoint.cookies = rotateCookieSecrets(endpoint.cookies, endpoint.random, now);
+  const { ikeConnections: connections, cookies, halfOpenTotal, limits } = endpoint;
+  const fromAddress = endpoint.halfOpen.get(addressKey(from.address)) ?? 0;
+  const listener = { connections, halfOpen: { total: halfOpenTotal, fromAddress }, cookies, limits: limits.halfOpen };
+  const full = endpoint.ikeSas.size >= limits.ikeSas;
+  if (full) {
+    count(endpoint, 'ike full');
+    return;
+  }
+  const { sa, actions, wakeAt } = respond({ data: message, from, to }, listener, envOf(turn));
+  if (sa) applyResult(turn, addEntry(endpoint, sa, wakeAt, key), { sa, actions, wakeAt });
+  else applyStray(turn, actions);
+}
+
+function stepSafely(turn: Turn, entry: IkeEntry, data: Uint8Array, from: UdpEndpoint, to: UdpEndpoint): void {
+  // What the machine throws has to do with our own means, such as SPIs that are all taken.
+  const outcome = attempt(() => {
+    stepIke(turn, entry, { type: 'datagram', data, from, to });
+  });
+  if (outcome instanceof IpsecError) count(turn.endpoint, `ike ${outcome.code}`);
+}

@@ -1,0 +1,196 @@
+/**
+ * What an endpoint keeps. Everything that changes is in here, and only the functions of this folder change it.
+ *
+ * @module
+ */
+import type { SecurityAssociation } from '../association.js';
+import type { Deadlines, Scheduled } from '../deadlines.js';
+import type { ChildPolicy, Connection } from '../ikev2/connection.js';
+import type { IkeEvent } from '../ikev2/events.js';
+import type { CookieSecrets } from '../ikev2/cookie.js';
+import type { ChildSa, IkeSa } from '../ikev2/states.js';
+import type { IpcompAssociation } from '../ipcomp/packet.js';
+import type { Databases, Limiter } from '../process.js';
+import type { SadEntry } from '../sad.js';
+import type { ProtectPolicy, SpdEntry } from '../spd.js';
+import type { FillRandom } from '../suite/types.js';
+import type { TrafficSelector } from '../traffic-selector.js';
+import type { EndpointConfig, EndpointConnection, EndpointLimits, ResolvedChildOptions } from './config.js';
+import type { HostPool } from './leases.js';
+import type { EndpointAction } from './types.js';
+
+/** One host: the one mutable owner of its SAD, SPD, PAD and all IKE SAs. Made by `createEndpoint`; its members are private. */
+export interface Endpoint {
+  /** What the administrator decided. */
+  readonly config: EndpointConfig;
+  /** Bounds, defaults put in. */
+  readonly limits: EndpointLimits;
+  /** SAD and SPD. */
+  readonly db: Databases;
+  /** Where chance comes from. */
+  readonly random: FillRandom;
+  /** Connections by name, with what they may negotiate. */
+  readonly connections: ReadonlyMap<string, ConnectionPlan>;
+  /** The same in order, as the machine wants them. */
+  readonly ikeConnections: readonly Connection[];
+  /** Kinds of Child SA by the machine's policy. */
+  readonly plans: ReadonlyMap<ChildPolicy, Plan>;
+  /** From an entry of the SPD that protects to the kind of Child SA that it wants. */
+  readonly planOf: Map<SpdEntry, Plan>;
+  /** The SPD's entries for single Child SAs, whose selectors nobody knew before. */
+  readonly bound: Map<SpdEntry, BoundPolicy>;
+  /** IKE SAs by our SPI of each. */
+  readonly ikeSas: Map<string, IkeEntry>;
+  /** IKE SAs that peers began, by where their first request came from and SPIi: retransmissions of it find them. */
+  readonly requests: Map<string, IkeEntry>;
+  /** IKE SAs by the peer's address. */
+  readonly byAddress: Map<string, Set<IkeEntry>>;
+  /** IKE SAs by connection and by the identity that the peer has proved. */
+  readonly byPeer: Map<string, Set<IkeEntry>>;
+  /** IKE SAs by connection; half-open ones of peers belong to none. */
+  readonly byConnection: Map<string, Set<IkeEntry>>;
+  /** Child SAs by our inbound SPI. */
+  readonly children: Map<number, ChildRecord>;
+  /** Child SAs by their halves. */
+  readonly owners: Map<SadEntry, ChildRecord>;
+  /** CPIs in use. */
+  readonly cpis: Set<number>;
+  /** Questions to the outside world, and whose they are. */
+  readonly asks: Map<number, IkeEntry>;
+  /** Packets that wait for a Child SA, by the policy that wants it. */
+  readonly waiting: Map<SpdEntry, Waiting>;
+  /** Addresses that peers lease, by the pool's name. */
+  readonly pools: ReadonlyMap<string, HostPool>;
+  /** Everything that happens by time, the SAD's lifetimes apart. */
+  readonly timers: Deadlines<Timer>;
+  /** Half-open IKE SAs by the peer's address. */
+  readonly halfOpen: Map<string, number>;
+  /** How many those are. Mutable. */
+  halfOpenTotal: number;
+  /** For cookies. Mutable. */
+  cookies: CookieSecrets;
+  /** How many messages strangers may still get. */
+  readonly notices: Limiter;
+  /** How many liveness checks strangers may still cause. */
+  readonly hints: Limiter;
+  /** The next question's number. Mutable. */
+  nextAsk: number;
+  /** How often each auditable event came. */
+  readonly counts: Map<string, number>;
+}
+
+/** Something that happens by time. */
+export type Timer = IkeEntry | ChildRecord | Waiting;
+
+/** One connection. */
+export interface ConnectionPlan {
+  readonly config: EndpointConnection;
+  readonly plans: readonly Plan[];
+}
+
+/** One kind of Child SA. */
+export interface Plan {
+  readonly connection: EndpointConnection;
+  readonly policy: ChildPolicy;
+  readonly options: ResolvedChildOptions;
+  /** The SPD's entry; absent where addresses are known only once the peer is. */
+  readonly spdEntry: ProtectPolicy | undefined;
+  /** The SPD's entry before which those of single Child SAs stand; undefined: behind all. */
+  readonly anchor: SpdEntry | undefined;
+}
+
+/** An entry of the SPD that some Child SAs brought with them. */
+export interface BoundPolicy {
+  readonly entry: ProtectPolicy;
+  readonly plan: Plan;
+  /** Child SAs that it stands for. Mutable. */
+  users: number;
+  /** The IKE SA of the last of them. Mutable. */
+  owner: IkeEntry;
+}
+
+/** One IKE SA. */
+export interface IkeEntry extends Scheduled {
+  readonly kind: 'ike';
+  /** The IKE SA as it is now. Mutable. */
+  sa: IkeSa;
+  /** Our SPI, as {@link Endpoint.ikeSas} has it. */
+  readonly key: string;
+  /** Under what it is in `requests`. */
+  readonly requestKey: string | undefined;
+  /** Under what it is in `byAddress`. Mutable. */
+  addressKey: string;
+  /** Under what it is in `byPeer`. Mutable. */
+  peerKey: string | undefined;
+  /** Under what it is in `byConnection`. Mutable. */
+  connection: string | undefined;
+  /** Whether it counts as half open. Mutable. */
+  isHalfOpen: boolean;
+  /** Whether it was ever established. Mutable. */
+  wasEstablished: boolean;
+  /** The IKE SA that this one is to replace by a new authentication: it is deleted once this one is there. Mutable. */
+  supersedes: IkeEntry | undefined;
+  /** Whether another one is on its way to replace it by a new authentication. Mutable. */
+  isSuperseded: boolean;
+  /** Its open question. Mutable. */
+  ask: number | undefined;
+}
+
+/** One pair of Child SAs. */
+export interface ChildRecord extends Scheduled {
+  readonly kind: 'child';
+  /** What was negotiated. */
+  readonly child: ChildSa;
+  readonly plan: Plan;
+  /** The entry of the SPD that it serves. */
+  readonly policy: ProtectPolicy;
+  /** The IKE SA that it belongs to. Mutable: a rekey hands it over. */
+  owner: IkeEntry;
+  readonly inbound: SadEntry;
+  /** What we send on. Mutable. */
+  outbound: SadEntry | undefined;
+  /** What we shall send on as soon as the peer is known to be ready. Mutable. */
+  pending: SecurityAssociation | undefined;
+  /** Compression. Mutable: it moves with its SA. */
+  ipcomp: { readonly inbound: IpcompAssociation; readonly outbound: IpcompAssociation } | undefined;
+  /** The pair that replaces it. Mutable. */
+  successor: ChildRecord | undefined;
+  /** When a genuine packet last came on it; -Infinity: never. Mutable. */
+  heardAt: number;
+  /** The number of that packet. Mutable. */
+  heardSeq: number;
+}
+
+/** Packets that wait for a Child SA. */
+export interface Waiting extends Scheduled {
+  readonly kind: 'waiting';
+  /** The policy that wants it. */
+  readonly policy: SpdEntry;
+  readonly plan: Plan;
+  /** The packet's own selectors, local and remote. Mutable. */
+  first: readonly [TrafficSelector, TrafficSelector] | undefined;
+  /** The packets, and how often each has waited. Mutable. */
+  packets: { readonly packet: Uint8Array; readonly tries: number }[];
+  /** Their octets. Mutable. */
+  octets: number;
+  /** Until when no packet asks again: the Child SA could not be had. Mutable. */
+  refusedUntil: number;
+}
+
+/** One call: the time, and what has come of it so far. */
+export interface Turn {
+  readonly endpoint: Endpoint;
+  readonly now: number;
+  readonly actions: EndpointAction[];
+  /** What is to be done next, in order; `takeTurn` does it. */
+  readonly todo: Todo[];
+}
+
+/** Something to be done before a call ends. */
+export type Todo =
+  /** Something happens to an IKE SA. */
+  | { readonly kind: 'step'; readonly entry: IkeEntry; readonly event: IkeEvent }
+  /** A clear packet is processed anew; `tries`: how often it has waited. */
+  | { readonly kind: 'clear'; readonly packet: Uint8Array; readonly tries: number }
+  /** Packets want a Child SA. */
+  | { readonly kind: 'request'; readonly place: Waiting };

@@ -1,0 +1,237 @@
+/**
+ * The IKE machine and its actions: what the machine decides is done here, in its order.
+ *
+ * @module
+ */
+import { toHex } from '../bytes.js';
+import { IpsecError } from '../errors.js';
+import { closeSa } from '../ikev2/closing.js';
+import { type IkeAction, type IkeEvent, type StepResult, wipeSecrets } from '../ikev2/events.js';
+import { step } from '../ikev2/sa.js';
+import type { Path } from '../ikev2/states.js';
+import { wakeAtOf } from '../ikev2/wake-at.js';
+import { releaseSpi } from '../sad.js';
+import { addEntry, findConnecting, findEntry, findEstablished, forgetEntry, updateEntry } from './entries.js';
+import { envOf } from './env.js';
+import { installChild, moveChildren, removeChild } from './install.js';
+import { decryptionTableLine } from './key-log.js';
+import { releaseLease } from './leases.js';
+import { beginSuccessor } from './reauthenticate.js';
+import type { IkeEntry, Turn } from './state.js';
+import { count, tell } from './turn.js';
+import { failWaiting } from './waiting.js';
+
+/** Something happens to an IKE SA. */
+export function stepIke(turn: Turn, entry: IkeEntry, event: IkeEvent): void {
+  if (entry.sa.state === 'CLOSED') return;
+  applyResult(turn, entry, step(entry.sa, event, envOf(turn)));
+}
+
+/** The IKE SA is what the machine made of it; its actions are done. */
+export function applyResult(turn: Turn, entry: IkeEntry, { sa, actions, wakeAt }: StepResult): void {
+  updateEntry(turn.endpoint, entry, sa, wakeAt);
+  for (const action of actions) applyAction(turn, entry, action);
+  if (sa.state === 'CLOSED') forgetEntry(turn.endpoint, entry);
+}
+
+/** What is to be done for a message that belongs to no IKE SA and makes none. */
+export function applyStray(turn: Turn, actions: readonly IkeAction[]): void {
+  for (const action of actions) {
+    if (action.type === 'send') sendMessage(turn, action.data, action.path);
+    else if (action.type === 'wipe') wipeSecrets(action.secrets);
+    else if (action.type === 'audit') noteAudit(turn, action, undefined);
+  }
+}
+
+function noteAudit(turn: Turn, { event, detail }: Extract<IkeAction, { type: 'audit' }>, connection: string | undefined): void {
+  count(turn.endpoint, `ike ${event}`);
+  tell(turn, { type: 'audit', event, detail, connection });
+}
+
+/** Begins the IKE SA that is to take the place of another, which goes once that is there. */
+export function reauthenticate(turn: Turn, entry: IkeEntry): void {
+  const begun = beginSuccessor(turn, entry);
+  if (begun) applyResult(turn, begun.entry, begun.result);
+}
+
+/** Ends an IKE SA without a word to its peer. */
+function dropIke(turn: Turn, entry: IkeEntry, reason: string): void {
+  const { sa, actions } = closeSa(entry.sa, reason, undefined);
+  applyResult(turn, entry, { sa, actions, wakeAt: Infinity });
+}
+
+function applyAction(turn: Turn, entry: IkeEntry, action: IkeAction): void {
+  const { endpoint } = turn;
+  switch (action.type) {
+    case 'send':
+      sendMessage(turn, action.data, action.path);
+      return;
+    case 'keepalive':
+      turn.actions.push({ type: 'datagram', data: Uint8Array.of(0xff), from: action.path.local, to: action.path.remote });
+      return;
+    case 'ask':
+      ask(turn, entry, action.ask);
+      return;
+    case 'installChild':
+      install(turn, entry, action);
+      return;
+    case 'removeChild':
+      removeChild(turn, action);
+      return;
+    case 'childFailed':
+      childFailed(turn, entry, action);
+      return;
+    case 'releaseSpi':
+      releaseSpi(endpoint.db.sad, action.spi);
+      return;
+    case 'releaseCpi':
+      endpoint.cpis.delete(action.cpi);
+      return;
+    case 'releaseAddress':
+      releaseAddress(turn, entry, action.address);
+      return;
+    case 'newIkeSa':
+      addEntry(endpoint, action.sa, wakeAtOf(action.sa));
+      return;
+    case 'handOver':
+      handOver(turn, entry, action);
+      return;
+    case 'established':
+      established(turn, entry, action);
+      return;
+    case 'reauthenticate':
+      reauthenticate(turn, entry);
+      return;
+    case 'moved':
+      moveChildren(turn, action.path, action.spis);
+      tell(turn, { type: 'moved', connection: nameOf(entry), remote: action.path.remote });
+      return;
+    case 'closed':
+      closed(turn, entry, action);
+      return;
+    case 'wipe':
+      wipeSecrets(action.secrets);
+      return;
+    case 'keys':
+      if (endpoint.config.keyLog === true)
+        tell(turn, { type: 'keyLog', table: 'ikev2_decryption_table', line: decryptionTableLine(action) });
+      return;
+    case 'audit':
+      noteAudit(turn, action, entry.connection);
+      return;
+  }
+}
+
+/**
+ * Sends an IKE message. RFC 7296 section 2.23: "To tunnel IKE packets over UDP port 4500, the IKE header has four octets of zeros prepended and the result
+ * immediately follows the UDP header."
+ */
+export function sendMessage({ endpoint, actions }: Turn, message: Uint8Array, { local, remote }: Path): void {
+  let data = message;
+  if (local.port !== endpoint.config.ports.ike) {
+    data = new Uint8Array(4 + message.length);
+    data.set(message, 4);
+  }
+  actions.push({ type: 'datagram', data, from: local, to: remote });
+}
+
+function ask(turn: Turn, entry: IkeEntry, question: Extract<IkeAction, { type: 'ask' }>['ask']): void {
+  const { endpoint } = turn;
+  const id = endpoint.nextAsk++;
+  if (entry.ask !== undefined) endpoint.asks.delete(entry.ask);
+  entry.ask = id;
+  endpoint.asks.set(id, entry);
+  turn.actions.push({ type: 'ask', id, ask: question, connection: nameOf(entry) });
+}
+
+/** What cannot be installed is deleted again: the SAD may be full. */
+function install(turn: Turn, entry: IkeEntry, action: Extract<IkeAction, { type: 'installChild' }>): void {
+  try {
+    installChild(turn, entry, action);
+  } catch (error) {
+    if (!(error instanceof IpsecError)) throw error;
+    count(turn.endpoint, 'install-failed');
+    tell(turn, { type: 'childFailed', connection: nameOf(entry), child: action.child.policy.name, error });
+    turn.todo.push({ kind: 'step', entry, event: { type: 'deleteChild', spiIn: action.child.spiIn } });
+  }
+}
+
+function childFailed(turn: Turn, entry: IkeEntry, { policy, error }: Extract<IkeAction, { type: 'childFailed' }>): void {
+  const connection = nameOf(entry);
+  tell(turn, { type: 'childFailed', connection, child: policy, error });
+  const plan = turn.endpoint.connections.get(connection)?.plans.find(({ policy: { name } }) => name === policy);
+  if (plan) failWaiting(turn, plan, error.code === 'timeout' ? 'unreachable' : 'prohibited');
+}
+
+/** The successor of an IKE SA gets its Child SAs. */
+function handOver(turn: Turn, entry: IkeEntry, { type: _type, to, ...inheritance }: Extract<IkeAction, { type: 'handOver' }>): void {
+  const heir = findEntry(turn.endpoint, to);
+  if (!heir) {
+    for (const child of inheritance.children) removeChild(turn, { type: 'removeChild', child, reason: 'closed' });
+    for (const address of inheritance.leased) releaseAddress(turn, entry, address);
+    return;
+  }
+  for (const { spiIn } of inheritance.children) {
+    const record = turn.endpoint.children.get(spiIn);
+    if (!record) continue;
+    record.owner = heir;
+    const bound = turn.endpoint.bound.get(record.policy);
+    if (bound) bound.owner = heir;
+  }
+  tell(turn, { type: 'rekeyed', what: 'IKE', connection: nameOf(heir), spi: toHex(heir.sa.spiI) });
+  turn.todo.push({ kind: 'step', entry: heir, event: { type: 'inherit', ...inheritance } });
+}
+
+function established(turn: Turn, entry: IkeEntry, action: Extract<IkeAction, { type: 'established' }>): void {
+  const { endpoint } = turn;
+  const { peerId, initialContact, assigned } = action;
+  const { spiI, spiR, path } = entry.sa;
+  const connection = nameOf(entry);
+  tell(turn, { type: 'established', connection, spiI: toHex(spiI), spiR: toHex(spiR), peerId, remote: path.remote });
+  if (assigned) tell(turn, { type: 'assigned', connection, configuration: assigned });
+  const others = initialContact && entry.peerKey !== undefined ? [...(endpoint.byPeer.get(entry.peerKey) ?? [])] : [];
+  // RFC 7296 section 2.4: "The INITIAL_CONTACT notification asserts that this IKE SA is the only IKE SA currently active between the authenticated
+  // identities." The others are of a peer that has forgotten them.
+  for (const other of others) if (other !== entry) dropIke(turn, other, 'the peer began anew');
+  const { supersedes } = entry;
+  entry.supersedes = undefined;
+  if (supersedes) takeOver(turn, entry, supersedes);
+  for (const place of endpoint.waiting.values())
+    if (place.plan.connection.ike.name === connection && place.packets.length > 0) turn.todo.push({ kind: 'request', place });
+}
+
+/** The Child SAs of the old IKE SA are asked for under the new one, and the old one goes. */
+function takeOver({ todo, endpoint }: Turn, entry: IkeEntry, old: IkeEntry): void {
+  const started = entry.sa.state === 'ESTABLISHED' ? entry.sa.connection.children.filter(({ start }, i) => start ?? i === 0) : [];
+  const names = new Set(started.map(({ name }) => name));
+  for (const { policy } of 'children' in old.sa ? old.sa.children : []) {
+    if (names.has(policy.name) || !endpoint.plans.has(policy)) continue;
+    names.add(policy.name);
+    todo.push({ kind: 'step', entry, event: { type: 'createChild', policy: policy.name } });
+  }
+  todo.push({ kind: 'step', entry: old, event: { type: 'delete', reason: 'authenticated anew' } });
+}
+
+function closed(turn: Turn, entry: IkeEntry, { reason, error }: Extract<IkeAction, { type: 'closed' }>): void {
+  const { endpoint } = turn;
+  const connection = nameOf(entry);
+  const { wasEstablished, supersedes } = entry;
+  // What was to be replaced goes on.
+  if (supersedes) supersedes.isSuperseded = false;
+  tell(turn, { type: 'closed', connection, spiI: toHex(entry.sa.spiI), reason, error, wasEstablished });
+  forgetEntry(endpoint, entry);
+  if (findEstablished(endpoint, connection) || findConnecting(endpoint, connection)) return;
+  const refusal = error === undefined || error.code === 'timeout' ? 'unreachable' : 'prohibited';
+  for (const plan of endpoint.connections.get(connection)?.plans ?? []) failWaiting(turn, plan, refusal);
+}
+
+function releaseAddress({ endpoint: { connections, pools } }: Turn, entry: IkeEntry, address: Uint8Array): void {
+  const name = connections.get(nameOf(entry))?.config.pool;
+  const pool = name === undefined ? undefined : pools.get(name);
+  if (pool) releaseLease(pool, address);
+}
+
+/** The connection of an IKE SA; of a half-open one of a peer the first that it may be. */
+function nameOf({ sa, connection }: IkeEntry): string {
+  return connection ?? (sa.state === 'INIT_ANSWERED' ? (sa.candidates[0]?.name ?? '') : '');
+}
