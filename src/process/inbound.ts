@@ -95,7 +95,8 @@ function demux(pass: Pass, packet: Uint8Array, decoded: IpPacket, depth: number)
   // RFC 4301 section 5.2 (2): "This implies that IKE traffic MUST have an explicit BYPASS entry in the SPD."
   const admitted = admit(pass, packet, decoded, true);
   if (admitted.action !== 'bypass') return admitted;
-  return { action: 'ike', message: shared ? decodeNonEspMarker(udp.payload) : udp.payload, from, port };
+  const message = shared ? decodeNonEspMarker(udp.payload) : udp.payload;
+  return { action: 'ike', message, from, to: decoded.destination.slice(), port };
 }
 
 function readUdp(packet: Uint8Array): UdpEncapsulated | undefined {

@@ -137,6 +137,8 @@ export interface IkeResult extends Remarks {
   readonly message: Uint8Array;
   /** Where it came from. */
   readonly from: PeerEndpoint;
+  /** The address of ours that it came to. */
+  readonly to: Uint8Array;
   /** The UDP port on which it came. */
   readonly port: number;
 }
