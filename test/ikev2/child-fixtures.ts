@@ -80,7 +80,7 @@ export function contextOf(connection: Connection, changes: Partial<ChildContext>
       keys: { SK_d: new Uint8Array(32).fill(7) },
     } as unknown as ChildContext['crypto'],
     path: pathOf(),
-    nat: { supported: true, local: false, remote: false },
+    nat: { supported: true, local: false, remote: false, follow: false },
     leased: [],
     children: [],
     peerId: { type: 'ID_FQDN', name: 'them.example' },

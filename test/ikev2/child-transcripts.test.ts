@@ -9,7 +9,8 @@ import { acceptChild, completeChild, offerChild } from '../../src/ikev2/child.js
 import type { ChildPolicy } from '../../src/ikev2/connection.js';
 import { findNotify, findPayload, payloadOf } from '../../src/ikev2/pick.js';
 import type { ChildProposal } from '../../src/ikev2/proposal.js';
-import type { ChildContext, ChildSaKeyPair } from '../../src/ikev2/child.js';
+import type { ChildContext } from '../../src/ikev2/child.js';
+import type { ChildSaKeyPair } from '../../src/ikev2/states.js';
 import { parseAddress } from '../../src/ip.js';
 import type { KeyExchangeRow } from '../../src/suite/types-ike.js';
 import type { TrafficSelector } from '../../src/traffic-selector.js';
