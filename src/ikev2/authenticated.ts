@@ -12,10 +12,10 @@ export type Authenticated = Omit<Established, 'state' | 'awaitsChildren'>;
 export function authenticatedOf(sa: Established | Replaced | Deleting): Authenticated {
   const { role, spiI, spiR, path, windows, createdAt, deadlines, waiting } = sa;
   const { connection, crypto, nat, fragmentation, localId, peerId } = sa;
-  const { children, tasks, assigned, leased, heardAt, refusedSince } = sa;
+  const { children, tasks, assigned, leased, heardAt, refusedSince, deletedEarly } = sa;
   return {
     ...{ role, spiI, spiR, path, windows, createdAt, deadlines, waiting },
     ...{ connection, crypto, nat, fragmentation, localId, peerId },
-    ...{ children, tasks, assigned, leased, heardAt, refusedSince },
+    ...{ children, tasks, assigned, leased, heardAt, refusedSince, deletedEarly },
   };
 }

@@ -5,6 +5,7 @@
  */
 import { IpsecError } from '../errors.js';
 import { attempt } from './attempt.js';
+import { sweepEarly } from './deleted-early.js';
 import type { IkeAction, IkeEnv, NewRequest } from './events.js';
 import { startCreateChild, startRekeyChild } from './exchange/create-child.js';
 import { childDeleteRequest, ikeDeleteRequest, startIkeDelete } from './exchange/informational-delete.js';
@@ -31,12 +32,13 @@ const deletesAtOnce = 64;
  * Starts the tasks whose time has come, while the window has room. RFC 7296 section 2.3: "An IKE endpoint MUST NOT exceed the peer's stated window size for
  * transmitted IKE requests."
  *
- * The end of the IKE SA comes first and puts an end to all others; then its rekey, as it waits for those about Child SAs that are under way, and they
+ * Child SAs that the peer had deleted before we knew of them go before anything else. The end of the IKE SA comes first and puts an end to all others; then its rekey, as it waits for those about Child SAs that are under way, and they
  * would wait for it.
  */
 export function startTasks(sa: WithTasks, env: IkeEnv): Started {
-  const actions: IkeAction[] = [];
-  let current = sa;
+  const swept = sweepEarly(sa);
+  const actions: IkeAction[] = [...swept.actions];
+  let current: WithTasks = swept.sa;
   for (;;) {
     const started = startNext(current, env);
     if (started === undefined) return { sa: current, actions };

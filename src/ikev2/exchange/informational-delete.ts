@@ -7,12 +7,12 @@ import { readU32, writeU32 } from '../../bytes.js';
 import { IpsecError } from '../../errors.js';
 import { authenticatedOf } from '../authenticated.js';
 import { closeSa } from '../closing.js';
+import { noteEarly } from '../deleted-early.js';
 import type { IkeAction, IkeEnv, NewRequest, OpenMessage, Outcome } from '../events.js';
 import { noDeadlines } from '../lifetimes.js';
 import type { Payload, PayloadOfType } from '../payload-cases.js';
-import { findNotify } from '../pick.js';
 import type { ChildSa, Deleting, Established, InState, OwnRequest, Replaced } from '../states.js';
-import { retryLater, type WithTasks } from '../task-queue.js';
+import type { WithTasks } from '../task-queue.js';
 import type { HandlerContext } from '../transition.js';
 import { noteNotifies } from './informational-notify.js';
 import { handOver } from './rekey-ike-successor.js';
@@ -95,16 +95,10 @@ function collisionOf(sa: Established): Replaced['successor'] | undefined {
  */
 export function answerChildDelete(sa: WithTasks, message: OpenMessage): Outcome {
   const named = findDeleted(sa, message.payloads);
-  if (named.unknown > 0 && sa.state === 'ESTABLISHED' && sa.awaitsChildren)
-    // They may be among those that are still to come: forgotten now, they would live on at our end alone.
-    throw new IpsecError('temporary-failure', 'a Delete', {
-      expected: 'Child SAs that are here',
-      found: 'some that are still to be inherited',
-    });
   const { sa: noted, actions } = noteNotifies(sa, message.payloads);
   const gone = new Set(named.children);
   const next: WithTasks = {
-    ...noted,
+    ...noteEarly(noted, named.unknown),
     children: noted.children.filter((child) => !gone.has(child)),
     windows: { ...noted.windows, outstanding: noted.windows.outstanding.map((request) => forgetCollision(request, named.children)) },
   };
@@ -113,18 +107,23 @@ export function answerChildDelete(sa: WithTasks, message: OpenMessage): Outcome 
     reply: deletesOf(named.children.filter((child) => !isBeingDeleted(sa, child))),
     actions: [
       ...named.children.map((child): IkeAction => ({ type: 'removeChild', child, reason: reasonOf(sa, child) })),
-      ...(named.unknown === 0
-        ? []
-        : [{ type: 'audit' as const, event: 'unexpected' as const, detail: `Delete of ${named.unknown} unknown SPIs` }]),
+      ...named.unknown.map((spi): IkeAction => ({
+        type: 'audit',
+        event: 'unexpected',
+        detail: `Delete of unknown SPI ${spi.toString(16)}`,
+      })),
       ...actions,
     ],
   };
 }
 
 /** The Child SAs whose outbound SPIs are in the Delete payloads, each once. */
-function findDeleted(sa: WithTasks, payloads: readonly Payload[]): { readonly children: readonly ChildSa[]; readonly unknown: number } {
+function findDeleted(
+  sa: WithTasks,
+  payloads: readonly Payload[],
+): { readonly children: readonly ChildSa[]; readonly unknown: readonly number[] } {
   const children = new Set<ChildSa>();
-  let unknown = 0;
+  const unknown: number[] = [];
   for (const { protocol, spis } of payloads.filter((payload): payload is PayloadOfType<'D'> => payload.type === 'D')) {
     for (const octets of spis) {
       // RFC 7296 section 3.11: "It MUST be zero for IKE (SPI is in message header) or four for AH and ESP."
@@ -137,7 +136,7 @@ function findDeleted(sa: WithTasks, payloads: readonly Payload[]): { readonly ch
       const spi = readU32(octets, 0);
       const child = sa.children.find((other) => other.spiOut === spi && other.suite.protocol === protocol);
       if (child) children.add(child);
-      else unknown++;
+      else unknown.push(spi);
     }
   }
   return { children: [...children], unknown };
@@ -173,13 +172,10 @@ function forgetCollision(request: OwnRequest, deleted: readonly ChildSa[]): OwnR
  * The peer has closed its halves; ours go. RFC 7296 section 1.4.1: "Each endpoint MUST close its incoming SAs and allow the other endpoint to close the
  * other SA in each pair." Which Deletes the answer holds does not matter: a pair has no life without its other half.
  */
-export function finishChildDelete(sa: WithTasks, { payloads }: OpenMessage, env: IkeEnv, { request }: HandlerContext): Outcome {
+export function finishChildDelete(sa: WithTasks, { payloads }: OpenMessage, _env: IkeEnv, { request }: HandlerContext): Outcome {
   const { about } = request!;
   if (about.kind !== 'deleteChild') return { sa, actions: [] };
   const { sa: noted, actions } = noteNotifies(sa, payloads);
-  // The peer has not taken over its Child SAs yet.
-  if (findNotify(payloads, 'TEMPORARY_FAILURE') && sa.state === 'ESTABLISHED')
-    return { sa: retryLater(noted, { kind: 'deleteChild', spis: about.spis, notBefore: env.now }, env), actions };
   const gone = sa.children.filter(({ spiIn }) => about.spis.includes(spiIn));
   return {
     sa: { ...noted, children: noted.children.filter((child) => !gone.includes(child)) },

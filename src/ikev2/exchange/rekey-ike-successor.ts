@@ -58,6 +58,7 @@ export function createSuccessor(
     sa: {
       ...old,
       refusedSince: undefined,
+      deletedEarly: undefined,
       role,
       spiI,
       spiR,
