@@ -32,6 +32,9 @@ export function answerChildRekey(sa: Established, message: OpenMessage, env: Ike
   refuseWhileRekeying(sa);
   const notify = findNotify(message.payloads, 'REKEY_SA')!;
   const old = findRekeyed(sa, notify);
+  // It may be the one that our own request has made there, whose answer was overtaken.
+  if (!old && sa.windows.outstanding.some(({ about }) => about.kind === 'createChild' || about.kind === 'rekeyChild'))
+    throw busy('a Child SA that is here', 'a request for one under way');
   // RFC 7296 section 2.25: "The SA that the initiator attempted to rekey is indicated by the SPI field in the Notify payload, which is copied from the SPI field in
   // the REKEY_SA notification."
   if (!old)
