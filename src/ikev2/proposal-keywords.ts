@@ -16,7 +16,7 @@ export interface Keyword {
 }
 
 /** Every keyword, in lower case. */
-export const keywords: ReadonlyMap<string, Keyword> = /* @__PURE__ */ new Map(allKeywords());
+export const keywords: ReadonlyMap<string, Keyword> = /* @__PURE__ */ new Map(/* @__PURE__ */ allKeywords());
 
 function* allKeywords(): Generator<[string, Keyword]> {
   yield* ciphers();

@@ -28,10 +28,14 @@ export interface TransformRules {
  * no more is understood than their NONE.
  */
 export const transformRules: Readonly<Record<'IKE' | 'ESP' | 'AH', TransformRules>> = {
-  IKE: { mandatory: ['ENCR', 'PRF', 'KE'], optional: ['INTEG', ...additionalKeyExchanges] },
-  ESP: { mandatory: ['ENCR'], optional: ['INTEG', 'KE', 'ESN', ...additionalKeyExchanges] },
-  AH: { mandatory: ['INTEG'], optional: ['KE', 'ESN', ...additionalKeyExchanges] },
+  IKE: { mandatory: ['ENCR', 'PRF', 'KE'], optional: /* @__PURE__ */ withMore('INTEG') },
+  ESP: { mandatory: ['ENCR'], optional: /* @__PURE__ */ withMore('INTEG', 'KE', 'ESN') },
+  AH: { mandatory: ['INTEG'], optional: /* @__PURE__ */ withMore('KE', 'ESN') },
 };
+
+function withMore(...types: Transform['type'][]): Transform['type'][] {
+  return [...types, ...additionalKeyExchanges];
+}
 
 /**
  * Ciphers with one length of key: DES-IV64, DES, 3DES, IDEA, 3IDEA, DES-IV32, NULL, ChaCha20-Poly1305 (RFC 7634, 8750) and the four of RFC
@@ -50,7 +54,7 @@ export function isCombinedMode({ type, id }: Transform): boolean {
 }
 
 /** Whether a cipher has one length of key, so that its transform carries no Key Length. */
-export function hasFixedKey(id: number): boolean {
+function hasFixedKey(id: number): boolean {
   return fixedKeyIds.has(id);
 }
 

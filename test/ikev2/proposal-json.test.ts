@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { IpsecError } from '../../src/errors.js';
 import {
@@ -201,6 +202,27 @@ describe('what is wrong, where, and what was meant', () => {
   ])('Child SA: %j', (value, message) => {
     expect(says(value, parseChildProposal)).toBe(message);
   });
+});
+
+test('whatever stands in a configuration, nothing but an IpsecError comes out', () => {
+  const word = fc.oneof(
+    fc.constantFrom(...keywords.keys(), 'ENCR_AES_CBC', 'ENCR_AES_CBC-256', '__proto__', 'constructor', ''),
+    fc.string(),
+  );
+  const text = fc.array(word, { maxLength: 6 }).map((words) => words.join('-'));
+  const member = fc.oneof(fc.anything(), word, fc.array(word));
+  const members = { protocol: member, encryption: member, integrity: member, prf: member, keyExchange: member, esn: member };
+  fc.assert(
+    fc.property(fc.oneof(fc.anything(), text, fc.record(members, { requiredKeys: [] })), (value) => {
+      for (const parse of [parseIkeProposals, parseChildProposals])
+        try {
+          parse(value, allRows);
+        } catch (error) {
+          expect(error).toBeInstanceOf(IpsecError);
+        }
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 describe('several', () => {
