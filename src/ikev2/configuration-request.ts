@@ -39,6 +39,9 @@ const types = {
 /** Something to ask for. */
 export type ConfigurationWant = keyof typeof types;
 
+/** All of them. */
+export const configurationWants: readonly ConfigurationWant[] = /* @__PURE__ */ Object.freeze(Object.keys(types) as ConfigurationWant[]);
+
 /** What a client asks for. */
 export interface ConfigurationRequest {
   /**
