@@ -37,10 +37,19 @@ export function grant(
 ): Granted {
   const configured = attempt(() => configure(established, asked, env));
   if (configured instanceof IpsecError) return refuse(established, configured, []);
-  const { payloads, leased } = configured;
+  const { config, leased } = configured;
+  const release = leased.map((address): IkeAction => ({ type: 'releaseAddress', address }));
+  const payloads = attempt(() => (config ? [encodeConfigurationReply(config)] : []));
+  if (payloads instanceof IpsecError) {
+    const error = new IpsecError('internal-address-failure', 'what `configure` gave', {
+      blame: 'caller',
+      found: payloads.message,
+      cause: payloads,
+    });
+    return refuse(established, error, release);
+  }
   const sa: Established = { ...established, leased };
   if (!findPayload(asked, 'SA')) return { sa, payloads, actions: [] };
-  const release = leased.map((address): IkeAction => ({ type: 'releaseAddress', address }));
   const accepted = attempt(() => acceptChild(sa, asked, env, { exchange: 'IKE_AUTH', Ni, Nr }));
   if (accepted instanceof IpsecError) return refuse(established, accepted, release);
   // RFC 7296 section 1.2: "Note that IKE_AUTH messages do not contain KEi/KEr or Ni/Nr payloads."
@@ -57,13 +66,13 @@ export function grant(
   };
 }
 
-/** A reply to CFG_REQUEST, and the addresses in it. */
+/** What the initiator is to be told, if anything, and its addresses. */
 interface Configured {
-  readonly payloads: readonly Payload[];
+  readonly config: Configuration | undefined;
   readonly leased: readonly Uint8Array[];
 }
 
-const nothing: Configured = { payloads: [], leased: [] };
+const nothing: Configured = { config: undefined, leased: [] };
 
 /**
  * RFC 7296 section 2.19: "The responder MUST NOT send a CFG_REPLY without having first received a CP(CFG_REQUEST) from the initiator".
@@ -85,17 +94,13 @@ function configure({ connection, peerId }: Established, asked: readonly Payload[
   if (!env.configure) return nothing;
   const wanted = decodeConfigurationRequest(request);
   const config = env.configure(peerId, wanted, connection);
-  if (config) return reply(config);
+  if (config) return { config, leased: config.addresses.map(({ address }) => address) };
   // RFC 7296 section 3.15.4: "The responder sends INTERNAL_ADDRESS_FAILURE only if no addresses can be assigned."
   if (!wanted.wants.some((want) => want === 'ipv4' || want === 'ipv6')) return nothing;
   throw new IpsecError('internal-address-failure', `the configuration of a client of connection ${connection.name}`, {
     expected: 'an address that is free',
     found: 'none',
   });
-}
-
-function reply(config: Configuration): Configured {
-  return { payloads: [encodeConfigurationReply(config)], leased: config.addresses.map(({ address }) => address) };
 }
 
 /**

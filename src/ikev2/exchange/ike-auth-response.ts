@@ -14,7 +14,7 @@ import { type Configuration, decodeConfigurationReply } from '../configuration.j
 import type { IkeAction, IkeEnv, OpenMessage, Outcome } from '../events.js';
 import { createNotify } from '../notify-data.js';
 import type { Payload, PayloadOfType } from '../payload-cases.js';
-import { explainResponder, identityOf } from '../peer.js';
+import { expectedPeer, explainResponder, identityOf } from '../peer.js';
 import { findNotify, findPayload, payloadOf } from '../pick.js';
 import type { AuthSent, ChildOffer, ChildSa, Established, Task } from '../states.js';
 import { type HandlerContext, isErrorNotify } from '../transition.js';
@@ -33,7 +33,7 @@ export function finishAuth(sa: AuthSent, message: OpenMessage, env: IkeEnv, { an
   const { payloads } = message;
   const IDr = payloadOf(payloads, 'IDr');
   const peerId = attempt(() => identityOf(IDr));
-  if (peerId instanceof IpsecError) return rejectResponder(sa, sa.connection.localId, peerId, env);
+  if (peerId instanceof IpsecError) return rejectResponder(sa, expectedPeer(sa.connection, sa.path), peerId, env);
   const checked = checkResponder(sa, peerId, signedOctetsOf(sa, IDr), payloadOf(payloads, 'AUTH'), answers);
   if (checked === 'right') return admit(sa, peerId, payloads, env);
   if ('ask' in checked) return { sa, ask: checked.ask, actions: [] };
