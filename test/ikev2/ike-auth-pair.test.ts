@@ -470,10 +470,9 @@ describe('RFC 7296 sections 2.19 and 3.15.4: addresses', () => {
 describe('RFC 6023: an IKE SA without Child SAs', () => {
   const { spiI, spiR } = record;
   const header = { spiI, spiR, exchange: 'IKE_SA_INIT', isInitiator: false, isResponse: true, messageId: 0 } as const;
-  const supported: AuthRecord = {
-    ...record,
-    message2: encodeMessage({ ...header, payloads: [createNotify('CHILDLESS_IKEV2_SUPPORTED')] }),
-  };
+  const withPayloads = (...payloads: Payload[]): AuthRecord => ({ ...record, message2: encodeMessage({ ...header, payloads }) });
+  const supported = withPayloads(createNotify('CHILDLESS_IKEV2_SUPPORTED'));
+  const startWithout = (initiator: Connection): Outcome => start(initiator, envOf(undefined), withPayloads());
 
   test('"A supporting initiator MAY send the modified IKE_AUTH request, described in Section 5, if the notification was included"', () => {
     for (const initiator of [
