@@ -122,6 +122,7 @@ export interface LibreswanTranscript {
     firstPayload?: number;
     retransmission?: boolean;
   }[];
+  protected: { outer: string; payload: string }[];
   kernelSAs: KernelSa[];
   kernelSAsAfterRekey?: KernelSa[];
 }
