@@ -6,6 +6,7 @@
 import { readU32 } from '../bytes.js';
 import type { IkeEnv } from './events.js';
 import type { Deleting, Established, Replaced, Task } from './states.js';
+import { hasRoom } from './windows.js';
 
 /** An IKE SA that has tasks. */
 export type WithTasks = Established | Replaced | Deleting;
@@ -76,7 +77,7 @@ export function isHeldBack(sa: WithTasks, task: Task): boolean {
 
 /** When the next task is due that only waits for its time; Infinity: there is none. */
 export function nextTaskAt(sa: WithTasks): number {
-  if (sa.windows.outstanding.length >= sa.windows.ownSize) return Infinity;
+  if (!hasRoom(sa.windows)) return Infinity;
   return sa.tasks.reduce((at, task) => (isHeldBack(sa, task) ? at : Math.min(at, task.notBefore)), Infinity);
 }
 

@@ -13,6 +13,7 @@ import { startRekeyIke } from './exchange/rekey-ike.js';
 import { sendRequest } from './send.js';
 import type { Established, Task } from './states.js';
 import { isHeldBack, type WithTasks } from './task-queue.js';
+import { hasRoom } from './windows.js';
 
 /** An IKE SA, and what is to be done. */
 interface Started {
@@ -57,7 +58,7 @@ function startNext(sa: WithTasks, env: IkeEnv): Started | undefined {
     const begun = startIkeDelete(sa, end.reason);
     return { sa: { ...begun.sa, tasks: [end] }, actions: begun.actions };
   }
-  if (sa.windows.outstanding.length >= sa.windows.ownSize) return undefined;
+  if (!hasRoom(sa.windows)) return undefined;
   const next = end ?? due.find((task) => task.kind === 'rekeyIke') ?? due[0];
   if (next === undefined) return undefined;
   const rest = { ...sa, tasks: sa.tasks.filter((task) => task !== next) };

@@ -51,6 +51,14 @@ export function keepReply(windows: Windows, reply: Reply, size: number): Windows
   return { ...windows, nextPeerId, replies, requestQueue: undefined };
 }
 
+/**
+ * Whether another request of ours may go out now. RFC 7296 section 2.3: "if the responder stated its window size is N, then when the initiator needs to make
+ * a request X, it MUST wait until it has received responses to all requests up through request X-N."
+ */
+export function hasRoom({ outstanding, nextOwnId, ownSize }: Windows): boolean {
+  return outstanding.every(({ messageId }) => messageId > nextOwnId - ownSize);
+}
+
 /** The request of ours that an answer belongs to. */
 export function findRequest({ outstanding }: Windows, messageId: number): OwnRequest | undefined {
   return outstanding.find((request) => request.messageId === messageId);
