@@ -19,3 +19,7 @@ export {
   type EndpointLimits,
   type PoolOptions,
 } from './endpoint/config.js';
+export { parseEndpointConfig, type ParseConfigOptions } from './endpoint/config-json.js';
+export type { AuthJson, ConnectionJson } from './endpoint/config-connection.js';
+export type { ChildJson } from './endpoint/config-child.js';
+export type { OptionsJson } from './endpoint/config-options.js';

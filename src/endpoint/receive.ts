@@ -74,8 +74,9 @@ function takeInbound(turn: Turn, result: InboundResult): void {
         const record = owners.get(entry);
         if (record) noteHeard(turn, record);
       }
-      const outermost = result.moved && owners.get(result.path[0]!);
-      if (outermost && result.moved) turn.todo.push({ kind: 'step', entry: outermost.owner, event: { type: 'moved', from: result.moved } });
+      const { moved } = result;
+      const owner = moved && owners.get(result.path[0]!)?.owner;
+      if (moved && owner) turn.todo.push({ kind: 'step', entry: owner, event: { type: 'moved', from: moved } });
       return;
     }
     case 'bypass':

@@ -164,14 +164,14 @@ function childFailed(turn: Turn, entry: IkeEntry, { policy, error }: Extract<Ike
 }
 
 /** The successor of an IKE SA gets its Child SAs. */
-function handOver(turn: Turn, entry: IkeEntry, { type: _type, to, ...inheritance }: Extract<IkeAction, { type: 'handOver' }>): void {
+function handOver(turn: Turn, entry: IkeEntry, { to, children, leased, tasks }: Extract<IkeAction, { type: 'handOver' }>): void {
   const heir = findEntry(turn.endpoint, to);
   if (!heir) {
-    for (const child of inheritance.children) removeChild(turn, { type: 'removeChild', child, reason: 'closed' });
-    for (const address of inheritance.leased) releaseAddress(turn, entry, address);
+    for (const child of children) removeChild(turn, { type: 'removeChild', child, reason: 'closed' });
+    for (const address of leased) releaseAddress(turn, entry, address);
     return;
   }
-  for (const { spiIn } of inheritance.children) {
+  for (const { spiIn } of children) {
     const record = turn.endpoint.children.get(spiIn);
     if (!record) continue;
     record.owner = heir;
@@ -179,7 +179,7 @@ function handOver(turn: Turn, entry: IkeEntry, { type: _type, to, ...inheritance
     if (bound) bound.owner = heir;
   }
   tell(turn, { type: 'rekeyed', what: 'IKE', connection: nameOf(heir), spi: toHex(heir.sa.spiI) });
-  turn.todo.push({ kind: 'step', entry: heir, event: { type: 'inherit', ...inheritance } });
+  turn.todo.push({ kind: 'step', entry: heir, event: { type: 'inherit', children, leased, tasks } });
 }
 
 function established(turn: Turn, entry: IkeEntry, action: Extract<IkeAction, { type: 'established' }>): void {
