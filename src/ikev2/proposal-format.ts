@@ -9,9 +9,8 @@ import { integrityAlgorithms } from '../iana/integrity.js';
 import { keyExchangeMethods } from '../iana/key-exchange.js';
 import { pseudorandomFunctions } from '../iana/prf.js';
 import { nameOf, type RegistryRow } from '../iana/registry.js';
-import type { IntegrityRow } from '../suite/types.js';
-import type { KeyExchangeRow, PrfRow } from '../suite/types-ike.js';
-import { encryptionTransform, transform } from './proposal-transforms.js';
+import type { EncryptionRow } from '../suite/types.js';
+import { encryptionTransform } from './proposal-transforms.js';
 import type { ChildProposal, IkeProposal } from './proposal-types.js';
 import type { Proposal, Transform } from './sa-payload.js';
 
@@ -31,28 +30,24 @@ export function formatProposal({ proposalNum, protocol, spi, transforms }: Propo
  * What we accept for an IKE SA: `IKE: ENCR_AES_CBC (256); AUTH_HMAC_SHA2_256_128; PRF_HMAC_SHA2_256; Curve25519 or 2048-bit MODP Group`.
  */
 export function formatIkeProposal({ encryption, integrity, prf, keyExchange }: IkeProposal): string {
-  return `IKE: ${formatTransforms([
-    ...encryption.map(encryptionTransform),
-    ...ids('INTEG', integrity),
-    ...ids('PRF', prf),
-    ...ids('KE', keyExchange),
-  ])}`;
+  return `IKE: ${formatLists([encryption.map(formatCipher), integrity.map(nameOfRow), prf.map(nameOfRow), keyExchange.map(nameOfRow)])}`;
 }
 
-/** What we accept for a Child SA: `ESP: ENCR_AES_GCM_16 (256); Curve25519 or NONE; ESN or no ESN`. */
+/** What we accept for a Child SA: `ESP: ENCR_AES_GCM_16 (256); Curve25519 or no group; ESN or no ESN`. */
 export function formatChildProposal({ protocol, encryption, integrity, keyExchange, esn }: ChildProposal): string {
-  return `${protocol}: ${formatTransforms([
-    ...encryption.map(encryptionTransform),
-    ...ids('INTEG', integrity),
-    ...keyExchange.map((row) => transform('KE', row === 'none' ? 0 : row.id)),
-    ...esn.map((on) => transform('ESN', on ? 1 : 0)),
-  ])}`;
+  const groups = keyExchange.map((row) => (row === 'none' ? NO_GROUP : row.name));
+  const numbers = esn.map((on) => (on ? 'ESN' : 'no ESN'));
+  return `${protocol}: ${formatLists([encryption.map(formatCipher), integrity.map(nameOfRow), groups, numbers])}`;
 }
+
+const NO_GROUP = 'no group';
+const nameOfRow = ({ name }: { readonly name: string }): string => name;
+const formatCipher = (row: EncryptionRow): string => formatTransform(encryptionTransform(row));
 
 /** One transform: `ENCR_AES_CBC (128)`, `2048-bit MODP Group`, `no ESN`; what is not understood with its number. */
 export function formatTransform({ type, id, attributes }: Transform): string {
   const name = typeof type === 'number' || registries[type] === undefined ? `type ${type} number ${id}` : nameOf(registries[type], id);
-  const shown = /^0x/.test(name) ? `${type} number ${id}` : name === 'NONE' ? `no ${type}` : name;
+  const shown = /^0x/.test(name) ? `${type} number ${id}` : name === 'NONE' ? (type === 'KE' ? NO_GROUP : 'no integrity') : name;
   const extras = attributes.map(({ type: what, value }) => {
     const text = typeof value === 'number' ? `${value}` : `0x${toHex(value)}`;
     return ` (${what === 'Key Length' ? '' : `attribute ${what}: `}${text})`;
@@ -71,10 +66,6 @@ const registries: Readonly<Partial<Record<string, readonly RegistryRow[]>>> = {
   ],
 };
 
-function ids(type: Transform['type'], rows: readonly (IntegrityRow | PrfRow | KeyExchangeRow)[]): Transform[] {
-  return rows.map(({ id }) => transform(type, id));
-}
-
 /** All transforms, those of one type with "or" between them; of very many the first 12 of a type. */
 export function formatTransforms(transforms: readonly Transform[]): string {
   const types = new Map<Transform['type'], Transform[]>();
@@ -83,11 +74,14 @@ export function formatTransforms(transforms: readonly Transform[]): string {
     if (list) list.push(transform);
     else types.set(transform.type, [transform]);
   }
-  return [...types.values()].map(formatAlternatives).join('; ') || 'none';
+  return formatLists([...types.values()].map((list) => list.map(formatTransform)));
 }
 
-function formatAlternatives(transforms: readonly Transform[]): string {
-  const names = transforms.slice(0, MOST).map(formatTransform);
-  if (transforms.length > MOST) names.push(`${transforms.length - MOST} more`);
-  return names.join(' or ');
+function formatLists(lists: readonly (readonly string[])[]): string {
+  const some = lists.filter((names) => names.length > 0);
+  return (
+    some
+      .map((names) => [...names.slice(0, MOST), ...(names.length > MOST ? [`${names.length - MOST} more`] : [])].join(' or '))
+      .join('; ') || 'none'
+  );
 }

@@ -12,6 +12,7 @@ import { numberChildProposals, numberIkeProposals } from './proposal-encode.js';
 import { findRows, type RowsByKind, rowsOfKind } from './proposal-names.js';
 import { createProposals, type SuiteRow } from './proposal-rows.js';
 import { readChildText, readText } from './proposal-text.js';
+import { TRUNCATED } from './proposal-transforms.js';
 import type { AlgorithmKind, ChildProposal, IkeProposal } from './proposal-types.js';
 
 /** An algorithm: IANA's name with or without the bits of the key behind it (`ENCR_AES_GCM_16-256`), or a keyword (`aes256gcm16`). */
@@ -77,6 +78,13 @@ export function parseIkeProposal(value: unknown, rows: readonly SuiteRow[], path
   const list = <Kind extends AlgorithmKind>(kind: Kind): RowsByKind[Kind][] =>
     listOf(json[kind]).flatMap((item, i) => findRows(item, kind, rows, place(kind, i)));
   const integrity = list('integrity');
+  const truncated = integrity.findIndex(({ name }) => name === TRUNCATED);
+  if (truncated >= 0)
+    throw new IpsecError('invalid-config', 'a proposal for IKE', {
+      path: place('integrity', truncated),
+      expected: 'an algorithm with a number of its own',
+      found: TRUNCATED,
+    });
   const record: IkeProposal = {
     encryption: list('encryption'),
     integrity,

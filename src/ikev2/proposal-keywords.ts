@@ -27,7 +27,7 @@ function* allKeywords(): Generator<[string, Keyword]> {
     6: ['md5_128'],
     7: ['sha1_160'],
     8: ['aescmac'],
-    12: ['sha256', 'sha2_256'],
+    12: ['sha256', 'sha2_256', 'sha256_96', 'sha2_256_96'],
     13: ['sha384', 'sha2_384'],
     14: ['sha512', 'sha2_512'],
   });

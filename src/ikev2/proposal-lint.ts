@@ -10,7 +10,7 @@ import { pseudorandomFunctions } from '../iana/prf.js';
 import { type AlgorithmRow, findById } from '../iana/registry.js';
 import type { EncryptionRow } from '../suite/types.js';
 import type { SuiteRow } from './proposal-rows.js';
-import { keyOfRow, NONE, servesIke, servesIntegrity } from './proposal-transforms.js';
+import { keyOfRow, NONE, servesIke, servesIntegrity, TRUNCATED } from './proposal-transforms.js';
 import type { AlgorithmKind, ChildProposal, IkeProposal } from './proposal-types.js';
 
 /** One thing to mend. */
@@ -124,6 +124,8 @@ function unfit(row: SuiteRow, protocol: 'IKE' | 'ESP' | 'AH', path: string): Pro
     return [found(path, 'error', `${row.name} has no number of IANA's, so that it cannot be negotiated`, 'RFC 7296 section 3.3.2')];
   if (row.kind === 'integrity' && !servesIntegrity(row, protocol))
     return [found(path, 'error', `${row.name} is for AH alone`, 'RFC 4543 section 5.3')];
+  if (row.name === TRUNCATED)
+    return [found(path, 'warning', `${row.name} goes as AUTH_HMAC_SHA2_256_128: for peers with that bug alone`, 'RFC 8221 section 6')];
   if (protocol !== 'IKE' || (row.kind !== 'aead' && row.kind !== 'cipher') || servesIke(row)) return [];
   if (row.kind === 'aead' && row.implicitIv) return [found(path, 'error', `${row.name} is for ESP alone`, 'RFC 8750 section 7')];
   return [found(path, 'error', `${row.name} does not encrypt`, 'RFC 8247 section 2.1')];

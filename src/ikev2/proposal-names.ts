@@ -14,6 +14,7 @@ import type { EncryptionRow, IntegrityRow } from '../suite/types.js';
 import type { KeyExchangeRow, PrfRow } from '../suite/types-ike.js';
 import { keywords } from './proposal-keywords.js';
 import type { SuiteRow } from './proposal-rows.js';
+import { TRUNCATED } from './proposal-transforms.js';
 import type { AlgorithmKind } from './proposal-types.js';
 
 /** The rows of each kind. */
@@ -36,6 +37,9 @@ const words: Readonly<Record<AlgorithmKind, string>> = {
   prf: 'a pseudorandom function',
   keyExchange: 'a group',
 };
+
+/** AUTH_HMAC_SHA2_256_128. */
+const TRUNCATED_GOES_AS = 12;
 
 /** Those of the rows that are of one kind. */
 export function rowsOfKind<Kind extends AlgorithmKind>(rows: readonly SuiteRow[], kind: Kind): RowsByKind[Kind][] {
@@ -61,10 +65,13 @@ export function findRows<Kind extends AlgorithmKind>(
   path: string,
 ): RowsByKind[Kind][] {
   const { name, keyLength } = nameAndLength(value, kind, path);
-  const wanted = wantedOf(name, kind) ?? refuse(name, kind, path);
-  const length = keyLength ?? wanted.keyLength;
   const ofKind = rowsOfKind(rows, kind);
-  const found = ofKind.filter((row) => row.id === wanted.id && row.id !== 0 && hasLength(row, length));
+  const isTruncated = kind === 'integrity' && (name === TRUNCATED || /^sha(2_)?256_96$/i.test(name));
+  const wanted = isTruncated ? { id: TRUNCATED_GOES_AS } : (wantedOf(name, kind) ?? refuse(name, kind, path));
+  const length = keyLength ?? wanted.keyLength;
+  const found: RowsByKind[Kind][] = isTruncated
+    ? ofKind.filter((row) => row.name === TRUNCATED).map((row) => ({ ...row, id: TRUNCATED_GOES_AS }))
+    : ofKind.filter((row) => row.id === wanted.id && row.id !== 0 && hasLength(row, length));
   if (found.length > 0) return distinct(found).sort((a, b) => lengthOf(b) - lengthOf(a));
   throw new IpsecError('unknown-algorithm', `${words[kind]} that is not at hand`, {
     path,

@@ -10,6 +10,12 @@ import type { Transform } from './sa-payload.js';
 /** Transform ID 0 of INTEG and KE; the answer "without". */
 export const NONE = 0;
 
+/**
+ * HMAC-SHA-256 cut to 96 bits has no number. Peers with the bug of which RFC 8221 section 6 tells offer
+ * AUTH_HMAC_SHA2_256_128 and mean it; whoever has to live with one names the shorter algorithm, which goes under the number of the longer.
+ */
+export const TRUNCATED = 'AUTH_HMAC_SHA2_256_96';
+
 /** RFC 9370: up to seven more key exchanges. */
 export const additionalKeyExchanges = ['ADDKE1', 'ADDKE2', 'ADDKE3', 'ADDKE4', 'ADDKE5', 'ADDKE6', 'ADDKE7'] as const;
 

@@ -38,7 +38,7 @@ describe('in words', () => {
       'proposal 1, IKE: ENCR_AES_CBC (256); AUTH_HMAC_SHA2_256_128; PRF_HMAC_SHA2_256; Curve25519 or 2048-bit MODP Group',
     );
     expect(formatProposal(child({})[0]!)).toBe(
-      'proposal 1, ESP, SPI 0xc0ffee01: ENCR_AES_CBC (256); AUTH_HMAC_SHA2_256_128; Curve25519 or no KE; ESN',
+      'proposal 1, ESP, SPI 0xc0ffee01: ENCR_AES_CBC (256); AUTH_HMAC_SHA2_256_128; Curve25519 or no group; ESN',
     );
   });
   test('what nobody knows keeps its number', () => {
@@ -54,7 +54,7 @@ describe('in words', () => {
   });
   test('what is accepted', () => {
     expect(formatIkeProposal(gcm)).toBe('IKE: ENCR_AES_GCM_16 (256) or ENCR_CHACHA20_POLY1305; PRF_HMAC_SHA2_256; Curve25519');
-    expect(formatChildProposal({ ...ah, esn: [false, true] })).toBe('AH: AUTH_HMAC_SHA2_256_128; Curve25519 or no KE; no ESN or ESN');
+    expect(formatChildProposal({ ...ah, esn: [false, true] })).toBe('AH: AUTH_HMAC_SHA2_256_128; Curve25519 or no group; no ESN or ESN');
   });
 });
 

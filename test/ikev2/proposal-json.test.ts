@@ -9,6 +9,7 @@ import {
   encodeIkeProposals,
   formatChildProposal,
   formatIkeProposal,
+  lintProposals,
   parseChildProposal,
   parseChildProposals,
   parseIkeProposal,
@@ -58,7 +59,7 @@ describe('text', () => {
   test('Child SAs: ESP, or AH when it says so; groups and ESN when they are named', () => {
     expect(child('aes256gcm16')).toBe('ESP: ENCR_AES_GCM_16 (256); ESN or no ESN');
     expect(child('esp:aes256-sha256-ecp256-none-noesn')).toBe(
-      'ESP: ENCR_AES_CBC (256); AUTH_HMAC_SHA2_256_128; 256-bit random ECP group or no KE; no ESN',
+      'ESP: ENCR_AES_CBC (256); AUTH_HMAC_SHA2_256_128; 256-bit random ECP group or no group; no ESN',
     );
     expect(child('aes128gmac-esn-noesn')).toBe('ESP: ENCR_NULL_AUTH_AES_GMAC (128); ESN or no ESN');
     expect(child(' AH:aes256gmac-sha256-modp2048-esn')).toBe('AH: AUTH_AES_256_GMAC or AUTH_HMAC_SHA2_256_128; 2048-bit MODP Group; ESN');
@@ -103,7 +104,7 @@ describe('JSON', () => {
   test('Child SAs', () => {
     expect(child({ encryption: 'ENCR_CHACHA20_POLY1305' })).toBe('ESP: ENCR_CHACHA20_POLY1305; ESN or no ESN');
     expect(child({ protocol: 'AH', integrity: ['AUTH_HMAC_SHA2_256_128'], keyExchange: ['ecp256', 'none'], esn: true })).toBe(
-      'AH: AUTH_HMAC_SHA2_256_128; 256-bit random ECP group or no KE; ESN',
+      'AH: AUTH_HMAC_SHA2_256_128; 256-bit random ECP group or no group; ESN',
     );
     expect(child({ encryption: 'aes128gcm16', esn: [false, true, false] })).toBe('ESP: ENCR_AES_GCM_16 (128); no ESN or ESN');
   });
@@ -117,6 +118,28 @@ describe('JSON', () => {
       'an unknown member, ignored: did you mean encryption? (a.b.encrypton)',
       'an unknown member, ignored (a.c.prf)',
     ]);
+  });
+});
+
+describe('RFC 8221 section 6: peers that cut AUTH_HMAC_SHA2_256_128 to 96 bits', () => {
+  test('the algorithm of 96 bits goes under the number of the other, when it is named', () => {
+    for (const value of ['aes256-sha256_96', { encryption: 'aes256', integrity: ['AUTH_HMAC_SHA2_256_96'] }, 'aes256-sha2_256_96-sha256']) {
+      const record = parseChildProposal(value, allRows);
+      expect(formatChildProposal(record)).toContain('; AUTH_HMAC_SHA2_256_96');
+      const offered = encodeChildProposals([record], () => Uint8Array.of(0, 0, 1, 0), { keyExchange: false });
+      expect(offered[0]!.transforms.filter(({ type }) => type === 'INTEG')).toEqual([{ type: 'INTEG', id: 12, attributes: [] }]);
+      expect(chooseChildProposal(offered, [record], { keyExchange: false })?.chosen.integrity?.icvLength).toBe(12);
+      expect(lintProposals({ child: [record] })).toContainEqual({
+        path: 'child.0.integrity.0',
+        level: 'warning',
+        message: 'AUTH_HMAC_SHA2_256_96 goes as AUTH_HMAC_SHA2_256_128: for peers with that bug alone',
+        rfc: 'RFC 8221 section 6',
+      });
+    }
+  });
+  test('not in IKE, which never had the bug, and not without the row', () => {
+    expect(errorOf(() => parseIkeProposal('aes256-sha256_96-modp2048', allRows)).found).toBe('AUTH_HMAC_SHA2_256_96');
+    expect(errorOf(() => parseChildProposal('aes256-sha256_96', rows)).code).toBe('unknown-algorithm');
   });
 });
 
