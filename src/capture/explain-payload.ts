@@ -131,7 +131,7 @@ function isAddress(value: Uint8Array): boolean {
 }
 
 function octets(data: Uint8Array): string {
-  return `${data.length} octets`;
+  return data.length === 1 ? '1 octet' : `${data.length} octets`;
 }
 
 /** Printable ASCII in quotes; undefined for anything else. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { toHex } from '../bytes.js';
+import { IpsecError } from '../errors.js';
 import { isRecord, readHex, warnUnknown, wrong } from './keys-read.js';
 import type { KeyFile } from './keys-types.js';
 
@@ -134,8 +135,8 @@ function readSpis(spiI: unknown, spiR: unknown, path: string): { spiI: Uint8Arra
 
 function readSpi(value: unknown, path: string): Uint8Array {
   const spi = readHex(value, path, "an IKE SA's SPI");
-  if (spi.length !== 8) throw wrong("an IKE SA's SPI", path, '16 hexadecimal digits', `${spi.length} octets`);
-  return spi;
+  if (spi.length === 8) return spi;
+  throw new IpsecError('invalid-config', "an IKE SA's SPI", { path, expected: '8 octets', found: `${spi.length}` });
 }
 
 function readName(value: unknown, path: string): string {
