@@ -75,14 +75,14 @@ export const defects = [
     file: 'src/ikev2/proposal-answer.ts',
     find: 'if (!isWithout && !offered.some((other) => isSame(other, transform)))',
     replace: 'if (!isWithout && !offered.some((other) => other.type === transform.type))',
-    tests: ['test/ikev2/proposal.test.ts'],
+    tests: ['test/ikev2/proposal-answer.test.ts'],
   },
   {
     name: 'proposals: the answer may hold two transforms of a type',
     file: 'src/ikev2/proposal-answer.ts',
     find: 'if (types.has(type)) throw',
     replace: 'if (types.size > 255) throw',
-    tests: ['test/ikev2/proposal.test.ts'],
+    tests: ['test/ikev2/proposal-answer.test.ts'],
   },
   {
     name: 'proposals: combined-mode ciphers are offered with integrity',
