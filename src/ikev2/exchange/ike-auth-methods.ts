@@ -44,7 +44,7 @@ interface AuthenticationMethod<Method extends Authentication> {
 const SHARED_KEY = 'Shared Key Message Integrity Code';
 
 /** The methods by the name that a connection has for them. */
-export const authenticationMethods: {
+const authenticationMethods: {
   readonly [Name in Authentication['method']]: AuthenticationMethod<Extract<Authentication, { readonly method: Name }>>;
 } = /* @__PURE__ */ Object.freeze({
   'shared-key': {
