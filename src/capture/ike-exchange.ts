@@ -8,9 +8,9 @@ import { EMPTY, toHex } from '../bytes.js';
 import type { Payload } from '../ike.js';
 import { deriveChildren, type DerivedChild, findOffered } from './ike-child.js';
 import { deriveNextKeys, deriveRekeyedKeys, findPayload, mixPpk } from './ike-derive.js';
-import { type ClearMessage, extendIntAuth } from './ike-intermediate.js';
+import { extendIntAuth } from './ike-intermediate.js';
 import type { IkeAlgorithmRows } from './ike-rows.js';
-import type { DerivedKeys, ExchangePlace, IkeSaRecord, OpenedContent } from './ike-sa.js';
+import type { ClearMessage, DerivedKeys, ExchangePlace, IkeSaRecord, OpenedContent } from './ike-sa.js';
 import { type Claim, claimSecret, type SecretPool } from './ike-secrets.js';
 
 /** What happens outside of the IKE SA that the exchange belongs to. */

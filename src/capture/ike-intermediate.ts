@@ -6,17 +6,7 @@
 import { concat, EMPTY, writeU16, writeU32 } from '../bytes.js';
 import type { IkeMessage } from '../ike.js';
 import { prf } from '../suite/prf.js';
-import type { DerivedKeys } from './ike-sa.js';
-
-/** A message whose content is known. */
-export interface ClearMessage {
-  /** As it came; of a fragmented one the last fragment. */
-  readonly message: IkeMessage;
-  /** The type of the first payload inside. */
-  readonly firstPayload: number;
-  /** The payloads inside. */
-  readonly content: Uint8Array;
-}
+import type { ClearMessage, DerivedKeys } from './ike-sa.js';
 
 const HEADER = 28;
 const SK = 46;

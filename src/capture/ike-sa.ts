@@ -8,7 +8,6 @@ import type { FragmentQueue } from '../ikev2/reassembly.js';
 import { openEncrypted } from '../ikev2/sk.js';
 import type { PrfRow } from '../suite/types-ike.js';
 import { type Claim, claimedSecrets, guessSecrets, proveSecret, type SecretPool } from './ike-secrets.js';
-import type { ClearMessage } from './ike-intermediate.js';
 import type { IkeSecrets } from './ike-keys.js';
 
 /** The contexts of both directions. */
@@ -42,7 +41,7 @@ export interface InitExchange {
 }
 
 /** Where keys may come from: an exchange, and secrets for it. */
-export interface KeyOrigin {
+interface KeyOrigin {
   /** One for each key exchange; only a single one is ever guessed. */
   readonly claims: readonly Claim[];
   /** Derives the keys; undefined when that cannot be done. */
@@ -82,6 +81,16 @@ export interface IkeSaRecord {
 }
 
 /** A message whose content is known. */
+export interface ClearMessage {
+  /** As it came; of a fragmented one the last fragment. */
+  readonly message: IkeMessage;
+  /** The type of the first payload inside. */
+  readonly firstPayload: number;
+  /** The payloads inside. */
+  readonly content: Uint8Array;
+}
+
+/** The same, decoded. */
 export interface OpenedContent extends ClearMessage {
   /** The clear payloads. */
   readonly payloads: readonly Payload[];
