@@ -191,7 +191,7 @@ function refusal(
   { keyExchange, replaces, wantsTransport }: MatchOptions,
 ): IpsecError {
   const { name, children } = context.connection;
-  if (children.length === 0)
+  if (children.length === 0 && !replaces)
     return new IpsecError('no-additional-sas', `a Child SA of connection ${name}`, {
       expected: 'none: there is no policy for one',
       found: 'a request',

@@ -9,8 +9,14 @@ import type { Payload } from './payload-cases.js';
 import type { ChildOffer, ChildSa, ChildSaKeyPair, Established } from './states.js';
 
 /** What has to be known of an IKE SA to negotiate a Child SA under it. An `Established` fits; IKE_AUTH makes one. */
-export type ChildContext = Pick<Established, 'connection' | 'crypto' | 'path' | 'nat' | 'leased' | 'children'> &
-  Partial<Pick<Established, 'peerId' | 'localId' | 'assigned'>>;
+export type ChildContext = Pick<Established, 'connection' | 'crypto' | 'path' | 'nat' | 'leased' | 'children'> & {
+  /** The peer's identity; absent: not proved yet. */
+  readonly peerId?: Established['peerId'] | undefined;
+  /** Ours. */
+  readonly localId?: Established['localId'] | undefined;
+  /** As client: what the peer assigned to us. */
+  readonly assigned?: Established['assigned'];
+};
 
 /** Where a Child SA is negotiated. RFC 7296 section 1.2: "Note that IKE_AUTH messages do not contain KEi/KEr or Ni/Nr payloads." */
 export type ChildExchange = 'IKE_AUTH' | 'CREATE_CHILD_SA';
