@@ -1,0 +1,10 @@
+/**
+ * IPsec hosts on Node: sockets, the clock, and a small face of promises over `ipsec-ts/endpoint`.
+ *
+ * @module
+ */
+export { connect, type ConnectOptions, listen } from './node/host.js';
+export type { Host, HostOptions, Question } from './node/types.js';
+export { parseConfig, type ParseHostOptions } from './node/config.js';
+export { type ConfigRow, configRows } from './node/rows.js';
+export { nodeDeflate } from './node/deflate.js';
