@@ -77,7 +77,7 @@ function failed(sa: WithTasks, policy: string, error: IpsecError): Outcome {
 function follow(sa: WithTasks, from: UdpEndpoint): Outcome {
   const { path, nat } = sa;
   const isSame = from.port === path.remote.port && equalBytes(from.address, path.remote.address);
-  if (isSame || nat.local || !nat.remote) return { sa, actions: [] };
+  if (isSame || !nat.follow) return { sa, actions: [] };
   const moved = { ...path, remote: from };
   return { sa: { ...sa, path: moved }, actions: [{ type: 'moved', path: moved, spis: sa.children.map(({ spiIn }) => spiIn) }] };
 }
