@@ -37,7 +37,7 @@ export function explainPayload(payload: Payload): readonly string[] {
     case 'AUTH':
       return [`${payload.method}, ${octets(payload.data)}`];
     case 'N':
-      return [explainNotify(payload)];
+      return explainNotify(payload);
     case 'D':
       return [[`${payload.protocol}`, ...payload.spis.map((spi) => `0x${toHex(spi)}`)].join(' ')];
     case 'V':
@@ -68,10 +68,10 @@ function explainIdentity({ idType, data }: PayloadOfType<'IDi' | 'IDr'>): string
   }
 }
 
-function explainNotify({ notify, protocol, spi, data }: PayloadOfType<'N'>): string {
+function explainNotify({ notify, protocol, spi, data }: PayloadOfType<'N'>): readonly string[] {
   const about = spi.length > 0 ? `${protocol} SPI 0x${toHex(spi)}` : '';
   const details = [about, explainNotifyData(notify, data)].filter((part) => part !== '').join(', ');
-  return details === '' ? `${notify}` : `${notify}: ${details}`;
+  return details === '' ? [] : [`${notify}: ${details}`];
 }
 
 function explainNotifyData(notify: string | number, data: Uint8Array): string {
