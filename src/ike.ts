@@ -1,6 +1,6 @@
 /**
- * IKEv2 (RFC 7296): messages to octets and back, keying material, the Encrypted payload and its fragments, AUTH with a shared key.
- * Who only decodes gets no cipher and no curve.
+ * IKEv2 (RFC 7296): messages to octets and back, keying material, the Encrypted payload and its fragments, AUTH with a shared key, proposals;
+ * and beside them the machine: `createIkeSa`, `respond` and `step`. Who only decodes gets no cipher, no curve and no machine.
  *
  * @module
  */
@@ -44,5 +44,12 @@ export * from './ikev2/notify-data.js';
 export * from './ikev2/configuration.js';
 export * from './ikev2/cookie.js';
 export * from './ikev2/retransmission.js';
+export * from './ikev2/proposal.js';
+export * from './ikev2/connection.js';
+export * from './ikev2/states.js';
+export * from './ikev2/events.js';
+export { createIkeSa, type IkeSaOptions } from './ikev2/exchange/ike-sa-init.js';
+export { type IkeDatagram, respond, type RespondResult } from './ikev2/respond.js';
+export { step } from './ikev2/sa.js';
 export type { KeyExchange, KeyExchangeRow, PrfContext, PrfRow } from './suite/types-ike.js';
 export type { FillRandom } from './suite/types.js';

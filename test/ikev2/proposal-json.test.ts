@@ -16,7 +16,6 @@ import {
   parseIkeProposals,
   type SuiteRow,
 } from '../../src/ikev2/proposal.js';
-import { defaultProposals } from '../../src/ikev2/proposal-defaults.js';
 import { keywords } from '../../src/ikev2/proposal-keywords.js';
 import { aes128Gcm16, aes256Gcm16, aeadRows } from '../../src/suite/aead.js';
 import { curve25519, keyExchangeRows, modp2048 } from '../../src/suite/dh.js';
@@ -267,7 +266,7 @@ describe('several', () => {
 
 describe('defaults', () => {
   test('two wire proposals each; both ends with the defaults agree on the first of everything', () => {
-    const { ike: forIke, child: forChild } = defaultProposals;
+    const { ike: forIke, child: forChild } = createProposals(allRows);
     const offered = encodeIkeProposals(forIke);
     expect(offered).toHaveLength(2);
     expect(chooseIkeProposal(offered, forIke)?.chosen).toEqual({ encryption: aes256Gcm16, prf: prfHmacSha256, keyExchange: curve25519 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type ChildProposal, type IkeProposal, lintProposals } from '../../src/ikev2/proposal.js';
-import { defaultProposals } from '../../src/ikev2/proposal-defaults.js';
+import { type ChildProposal, createProposals, type IkeProposal, lintProposals } from '../../src/ikev2/proposal.js';
+import { allRows } from '../../src/suite/all.js';
 import { encryptionAlgorithms } from '../../src/iana/encryption.js';
 import { integrityAlgorithms } from '../../src/iana/integrity.js';
 import { keyExchangeMethods } from '../../src/iana/key-exchange.js';
@@ -23,7 +23,7 @@ const lintIke = (change: Partial<IkeProposal>): string[] => short(lintProposals(
 const lintChild = (change: Partial<ChildProposal>, base = esp): string[] => short(lintProposals({ child: [{ ...base, ...change }] }));
 
 test('nothing is said against the defaults', () => {
-  expect(lintProposals(defaultProposals)).toEqual([]);
+  expect(lintProposals(createProposals(allRows))).toEqual([]);
   expect(lintProposals({})).toEqual([]);
   expect([...lintIke({}), ...lintChild({}), ...lintChild({}, ah)]).toEqual([]);
 });
