@@ -19,7 +19,7 @@ import type { EndpointAction } from './types.js';
  */
 export function sendInner(endpoint: Endpoint, packet: Uint8Array, now: number): EndpointAction[] {
   return takeTurn(endpoint, now, (turn) => {
-    sendClear(turn, packet, 0);
+    sendClear(turn, packet);
   });
 }
 

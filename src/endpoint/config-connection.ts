@@ -107,7 +107,7 @@ export function parseConnection(place: Place, host: HostFacts, context: ReadCont
   return {
     ike: {
       name,
-      localId: local('id').value === undefined ? identityOf(ownAddress) : readText(local('id'), 'who we are', parseIdentity),
+      localId: local('id').value === undefined ? identityOf(ownAddress!) : readText(local('id'), 'who we are', parseIdentity),
       localAuth,
       peer,
       remoteAuth,

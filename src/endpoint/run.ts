@@ -23,7 +23,7 @@ function follow(turn: Turn, todo: Todo): void {
       stepIke(turn, todo.entry, todo.event);
       return;
     case 'clear':
-      sendClear(turn, todo.packet, todo.tries);
+      sendClear(turn, todo.packet, todo.got);
       return;
     case 'request':
       requestChild(turn, todo.place);

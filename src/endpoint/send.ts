@@ -7,15 +7,15 @@ import { concat } from '../bytes.js';
 import { decodeIp, fragmentKind } from '../ip.js';
 import { processOutbound, type SendResult } from '../process.js';
 import { noteResult } from './remarks.js';
-import type { Turn } from './state.js';
+import type { ChildRecord, Turn } from './state.js';
 import { waitForChild } from './waiting.js';
 
 /**
  * Decides about a clear packet and sends it, as policy says.
  *
- * @param tries how often it has waited for a Child SA.
+ * @param got the Child SA that came when it asked for one.
  */
-export function sendClear(turn: Turn, packet: Uint8Array, tries: number): void {
+export function sendClear(turn: Turn, packet: Uint8Array, got?: ChildRecord): void {
   const { endpoint, now, actions } = turn;
   const result = processOutbound(endpoint.db, packet, now);
   noteResult(turn, result);
@@ -24,7 +24,7 @@ export function sendClear(turn: Turn, packet: Uint8Array, tries: number): void {
       sendSealed(turn, result);
       return;
     case 'acquire':
-      waitForChild(turn, result, tries);
+      waitForChild(turn, result, got);
       return;
     case 'bypass':
       actions.push({ type: 'ip', packet: result.packet });

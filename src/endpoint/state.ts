@@ -169,8 +169,8 @@ export interface Waiting extends Scheduled {
   readonly plan: Plan;
   /** The packet's own selectors, local and remote. Mutable. */
   first: readonly [TrafficSelector, TrafficSelector] | undefined;
-  /** The packets, and how often each has waited. Mutable. */
-  packets: { readonly packet: Uint8Array; readonly tries: number }[];
+  /** The packets; the first one asked. Mutable. */
+  packets: Uint8Array[];
   /** Their octets. Mutable. */
   octets: number;
   /** Until when no packet asks again: the Child SA could not be had. Mutable. */
@@ -190,7 +190,7 @@ export interface Turn {
 export type Todo =
   /** Something happens to an IKE SA. */
   | { readonly kind: 'step'; readonly entry: IkeEntry; readonly event: IkeEvent }
-  /** A clear packet is processed anew; `tries`: how often it has waited. */
-  | { readonly kind: 'clear'; readonly packet: Uint8Array; readonly tries: number }
+  /** A clear packet is processed anew; `got`: the Child SA that came when it asked for one. */
+  | { readonly kind: 'clear'; readonly packet: Uint8Array; readonly got: ChildRecord | undefined }
   /** Packets want a Child SA. */
   | { readonly kind: 'request'; readonly place: Waiting };

@@ -14,25 +14,28 @@ import { type TrafficSelector, trafficSelectorsOf } from '../traffic-selector.js
 import type { ChildRecord, Plan, Turn, Waiting } from './state.js';
 import { count, tellPacket } from './turn.js';
 
-/** How often one packet may wait: what the peer narrows away each time does not go on for ever. */
-const mostTries = 3;
-
-/** A packet wants a Child SA that is not there. */
-export function waitForChild(turn: Turn, { policy, packet }: AcquireResult, tries: number): void {
+/**
+ * A packet wants a Child SA that is not there.
+ *
+ * @param got the Child SA that came when this packet asked: the peer has narrowed it so that the packet does not fit. To ask again would give another
+ * one like it.
+ */
+export function waitForChild(turn: Turn, { policy, packet }: AcquireResult, got: ChildRecord | undefined): void {
   const { endpoint, now } = turn;
   const { waiting, limits, planOf } = endpoint;
   const plan = planOf.get(policy);
   const known = waiting.get(policy);
-  if (!plan || tries >= mostTries || (known && now < known.refusedUntil)) {
+  const place = known ?? (plan && waiting.size < limits.waitingPolicies ? openQueue(turn, policy, plan) : undefined);
+  if (place && got) giveUp(turn, place, got);
+  if (!place || now < place.refusedUntil) {
     refuse(turn, packet, 'unreachable');
     return;
   }
-  const place = known ?? (waiting.size < limits.waitingPolicies ? openQueue(turn, policy, plan) : undefined);
-  if (!place || place.packets.length >= limits.waitingPackets || place.octets + packet.length > limits.waitingOctets) {
+  if (place.packets.length >= limits.waitingPackets || place.octets + packet.length > limits.waitingOctets) {
     count(endpoint, 'waiting-full');
     return;
   }
-  place.packets.push({ packet: packet.slice(), tries: tries + 1 });
+  place.packets.push(packet.slice());
   place.octets += packet.length;
   if (place.packets.length > 1) return;
   place.refusedUntil = -Infinity;
@@ -41,19 +44,33 @@ export function waitForChild(turn: Turn, { policy, packet }: AcquireResult, trie
   turn.todo.push({ kind: 'request', place });
 }
 
-/** A Child SA is there: what has waited for it, or for one of its kind, goes on. */
-export function flushWaiting(turn: Turn, { policy, plan }: ChildRecord): void {
-  resendWaiting(turn, policy);
-  if (plan.spdEntry && plan.spdEntry !== policy) resendWaiting(turn, plan.spdEntry);
+/** For a while nothing asks again; a Child SA that is not the only one of its kind was made for nothing. */
+function giveUp({ endpoint, now, todo }: Turn, place: Waiting, { owner, plan, child: { spiIn } }: ChildRecord): void {
+  place.refusedUntil = now + endpoint.limits.retryAfter;
+  if (place.packets.length === 0) placeDeadline(endpoint.timers, place, place.refusedUntil);
+  const alike = 'children' in owner.sa ? owner.sa.children.filter(({ policy }) => policy === plan.policy) : [];
+  if (alike.length > 1) todo.push({ kind: 'step', entry: owner, event: { type: 'deleteChild', spiIn } });
 }
 
-/** Everything that waits for a policy is processed again. */
-export function resendWaiting(turn: Turn, policy: ProtectPolicy): void {
+/** A Child SA is there: what has waited for it, or for one of its kind, goes on. */
+export function flushWaiting(turn: Turn, record: ChildRecord): void {
+  const { policy, plan } = record;
+  resendWaiting(turn, policy, record);
+  if (plan.spdEntry && plan.spdEntry !== policy) resendWaiting(turn, plan.spdEntry, record);
+}
+
+/**
+ * Everything that waits for a policy is processed again.
+ *
+ * @param got the Child SA that came for it.
+ */
+export function resendWaiting(turn: Turn, policy: ProtectPolicy, got?: ChildRecord): void {
   const place = turn.endpoint.waiting.get(policy);
   if (!place) return;
   const { packets } = place;
   closeQueue(turn, place);
-  for (const { packet, tries } of packets) turn.todo.push({ kind: 'clear', packet, tries });
+  // It was the first one that asked.
+  for (const [i, packet] of packets.entries()) turn.todo.push({ kind: 'clear', packet, got: i === 0 ? got : undefined });
 }
 
 /**
@@ -70,7 +87,7 @@ export function failWaiting(turn: Turn, plan: Plan, refusal: 'prohibited' | 'unr
     place.octets = 0;
     place.refusedUntil = now + endpoint.limits.retryAfter;
     placeDeadline(endpoint.timers, place, place.refusedUntil);
-    for (const { packet } of packets) refuse(turn, packet, refusal);
+    for (const packet of packets) refuse(turn, packet, refusal);
   }
 }
 
@@ -78,7 +95,7 @@ export function failWaiting(turn: Turn, plan: Plan, refusal: 'prohibited' | 'unr
 export function expireWaiting(turn: Turn, place: Waiting): void {
   const { packets } = place;
   closeQueue(turn, place);
-  for (const { packet } of packets) refuse(turn, packet, 'unreachable');
+  for (const packet of packets) refuse(turn, packet, 'unreachable');
 }
 
 function openQueue({ endpoint }: Turn, policy: SpdEntry, plan: Plan): Waiting {
