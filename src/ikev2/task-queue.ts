@@ -60,16 +60,14 @@ export function isHeldBack(sa: WithTasks, task: Task): boolean {
   // RFC 7296 section 1.3.2: "Once a peer receives a request to rekey an IKE SA or sends a request to rekey an IKE SA, it SHOULD NOT start any new
   // CREATE_CHILD_SA exchanges on the IKE SA that is being rekeyed." A Delete would cross it, too, and the end of the IKE SA would leave the new one.
   if (asked('rekeyIke')) return task.kind !== 'liveness' && task.kind !== 'notify';
-  const awaits = sa.state === 'ESTABLISHED' && sa.awaitsChildren;
+  // Perhaps nobody at the other end knows of this one any more.
+  if (sa.state === 'ESTABLISHED' && sa.awaitsChildren) return task.kind !== 'deleteIke';
   switch (task.kind) {
-    case 'createChild':
-    case 'rekeyChild':
-      return awaits;
     case 'deleteChild':
-      return awaits || sa.children.some(({ spiIn, status }) => status === 'rekeying' && task.spis.includes(spiIn));
+      return sa.children.some(({ spiIn, status }) => status === 'rekeying' && task.spis.includes(spiIn));
     case 'rekeyIke':
       // RFC 7296 section 2.25.1: the peer would answer TEMPORARY_FAILURE to those that cross.
-      return awaits || asked('createChild') || asked('rekeyChild') || asked('deleteChild');
+      return asked('createChild') || asked('rekeyChild') || asked('deleteChild');
     default:
       return false;
   }

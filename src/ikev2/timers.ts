@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { closeSa } from './closing.js';
 import { expired } from './exchange/rekey-ike-successor.js';
-import type { IkeAction, IkeEnv } from './events.js';
+import type { IkeAction, IkeEnv, Outcome } from './events.js';
 import { heardAt } from './heard.js';
 import type { Deadlines, Established } from './states.js';
 import { queueTask, type WithTasks } from './task-queue.js';
@@ -12,11 +13,13 @@ import { queueTask, type WithTasks } from './task-queue.js';
 export { command } from './commands.js';
 
 /** Does what is due. Every deadline that has come is moved or taken away, so that none comes twice. */
-export function wakeEstablished(sa: WithTasks, env: IkeEnv): { readonly sa: WithTasks; readonly actions: readonly IkeAction[] } {
+export function wakeEstablished(sa: WithTasks, env: IkeEnv): Outcome {
   const { now } = env;
   if (sa.state === 'DELETING') return { sa, actions: [] };
   // RFC 7296 section 2.8: "When the lifetime of a Security Association expires, the Security Association MUST NOT be used."
   if (now >= sa.deadlines.expire) {
+    // Nothing has come of it, and nobody knows of it any more: see RFC 7296 section 2.8.2.
+    if (sa.state === 'ESTABLISHED' && sa.awaitsChildren) return closeSa(sa, 'redundant', undefined);
     const last = { ...sa, deadlines: { ...sa.deadlines, expire: Infinity } };
     return { sa: queueTask(last, { kind: 'deleteIke', notBefore: now, reason: expired }), actions: [] };
   }

@@ -68,7 +68,7 @@ export function createSuccessor(
       waiting: undefined,
       createdAt: env.now,
       heardAt: env.now,
-      deadlines: awaitsChildren ? { ...fresh, expire: env.now + undecidedLifetime, rekey: Infinity } : fresh,
+      deadlines: awaitsChildren ? { ...noDeadlines, expire: env.now + undecidedLifetime, reauthenticate: fresh.reauthenticate } : fresh,
       children: [],
       leased: [],
       tasks: windowTasks(old, env),
