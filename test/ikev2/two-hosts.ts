@@ -16,7 +16,7 @@ import { aes256Gcm16 } from '../../src/suite/aead.js';
 import { curve25519 } from '../../src/suite/dh.js';
 import { prfHmacSha256 } from '../../src/suite/prf.js';
 import type { FillRandom } from '../../src/suite/types.js';
-import { connectionOf, gcm, mirrored, pathOf, policyOf } from './child-fixtures.js';
+import { connectionOf, mirrored, pathOf, policyOf } from './child-fixtures.js';
 
 /** One end. */
 export interface Host {
@@ -85,7 +85,7 @@ function hostOf(name: 'a' | 'b', { seed = 1, connection: changes = {}, options =
     mode: 'tunnel',
     spiIn: isA ? 0xa000 : 0xb000,
     spiOut: isA ? 0xb000 : 0xa000,
-    local: gcm && (policy.local as ChildSa['local']),
+    local: policy.local as ChildSa['local'],
     remote: policy.remote as ChildSa['remote'],
     ipcomp: undefined,
     peerTakesTfc: true,
