@@ -75,7 +75,7 @@ export const transitions: readonly AnyTransition[] = /* @__PURE__ */ Object.free
     with: [],
     needs: ['SA(IKE)', 'KE', 'Nonce'],
     may: ['CERTREQ'],
-    to: ['AUTH_SENT', 'CLOSED'],
+    to: ['INIT_SENT', 'AUTH_SENT', 'CLOSED'],
     rfc: 'RFC 7296 section 1.2',
     run: finishInit,
   }),
