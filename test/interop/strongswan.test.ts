@@ -17,7 +17,7 @@ const wanted = process.env['SCENARIO'];
 const folder = '.tmp/interop';
 const table = new Map<string, string>();
 let reason = '';
-let host: readonly string[] = [];
+let host = '';
 const startUs: StartUs = (lab, namespace, wishes) =>
   standIn ? startCharonSide(lab, namespace, wishes) : startHostSide(lab, namespace, wishes, host);
 

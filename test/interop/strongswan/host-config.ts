@@ -1,28 +1,28 @@
-/** What this package is told: the one place that knows the configuration of `ipsec-ts/node`. The words for algorithms are strongSwan's there, too. */
+/** What this package is told: the words for algorithms are strongSwan's, which `parseConfig` knows too. */
 import type { Wishes } from './side.js';
 
 export function hostConfig(w: Wishes): unknown {
-  const auth = { psk: w.psk };
+  const livelier = { first: 0.3, factor: 1.5, most: 2, tries: 5, jitter: 0.1 };
   return {
     ike: 2,
     addresses: [w.address],
-    ports: { ike: 500, nat: 4500 },
     connections: [
       {
         name: 'gw',
-        local: { id: w.id, auth },
-        remote: { id: w.peerId, auth, address: w.peer },
+        auth: { psk: w.psk },
+        local: { id: w.id },
+        remote: { id: w.peerId, address: w.peer },
         proposals: w.ike,
-        children: [{ name: 'net', local: [w.localTs], remote: [w.remoteTs], proposals: w.esp }],
-        pool: w.pool === undefined ? undefined : { addresses: [w.pool] },
-        request: w.asksAddress === true ? { ipv4: true } : undefined,
-        options: {
-          fragmentSizes: w.fragmentSize === undefined ? undefined : [w.fragmentSize],
-          livenessInterval: w.livenessSeconds === undefined ? undefined : w.livenessSeconds * 1000,
-          established: { first: 300, factor: 1.5, most: 2000, tries: 5, jitter: 0.1 },
-        },
+        children: [{ name: 'net', local: w.localTs, remote: w.remoteTs, proposals: w.esp }],
+        pool: w.pool === undefined ? undefined : 'inner',
+        request: w.asksAddress,
+        fragmentation: w.fragmentSize === undefined ? undefined : [w.fragmentSize],
+        timers: { liveness: w.livenessSeconds },
+        retransmission: livelier,
+        setUpRetransmission: livelier,
       },
     ],
+    pools: w.pool === undefined ? undefined : [{ name: 'inner', ranges: w.pool, dns: '192.0.2.53' }],
     limits: w.cookie === true ? { halfOpen: { cookieThreshold: 0 } } : undefined,
   };
 }

@@ -16,14 +16,13 @@ export async function bundle(folder: string, entry: string): Promise<string> {
   return outfile;
 }
 
-/** The two files that make a host of ours. */
-export const bundleHost = (folder: string): Promise<string[]> =>
-  Promise.all([bundle(folder, 'host.ts'), bundle(folder, '../../../src/node.ts')]);
+/** A host of ours, as one file. */
+export const bundleHost = (folder: string): Promise<string> => bundle(folder, 'host.ts');
 
-export async function startHostSide(lab: Lab, namespace: Namespace, wishes: Wishes, files: readonly string[]): Promise<Side> {
+export async function startHostSide(lab: Lab, namespace: Namespace, wishes: Wishes, file: string): Promise<Side> {
   const path = join(lab.folder, 'host.json');
   writeFileSync(path, JSON.stringify(hostConfig(wishes)));
-  const child = namespace.start([process.execPath, files[0]!, path, files[1]!]);
+  const child = namespace.start([process.execPath, file, path]);
   let log = '';
   let serial = 0;
   const waiting = new Map<number, (line: Extract<Line, { id: number }>) => void>();

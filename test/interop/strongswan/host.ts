@@ -1,10 +1,11 @@
 /**
- * This package as a host in a namespace: `node host.mjs CONFIG.json NODE.mjs`, steered by lines of JSON on standard input, answering on standard output.
+ * This package as a host in a namespace: `node host.mjs CONFIG.json`, steered by lines of JSON on standard input, answering on standard output.
  * It answers every echo request that comes out of the tunnel.
  */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { decodeIcmp, decodeIp, encodeEcho, parseAddress, protocols } from '../../../src/ip.js';
+import { listen, parseConfig } from '../../../src/node.js';
 
 /** A line from the test. */
 export type Command =
@@ -19,29 +20,10 @@ export type Line =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: { readonly code: string; readonly message: string } };
 
-/** What is used of `ipsec-ts/node`. */
-interface Host {
-  send(packet: Uint8Array): void;
-  onPacket(listener: (packet: Uint8Array) => void): void;
-  onEvent(listener: (event: unknown) => void): void;
-  connect(connection: string): Promise<void>;
-  disconnect(connection: string): void;
-  rekeyIke(connection: string): void;
-  rekeyChild(spiIn: number): void;
-  deleteChild(spiIn: number): void;
-  status(): { readonly ikeSas: readonly { readonly children: readonly { readonly spiIn: number }[] }[] };
-  close(): Promise<void>;
-}
-interface Face {
-  parseConfig(json: unknown): unknown;
-  listen(config: unknown): Promise<Host>;
-}
-
-const node = (await import(process.argv[3]!)) as Face;
 const say = (line: Line): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
-const host = await node.listen(node.parseConfig(JSON.parse(readFileSync(process.argv[2]!, 'utf8'))));
+const host = await listen(parseConfig(JSON.parse(readFileSync(process.argv[2]!, 'utf8'))));
 let answered = 0;
 host.onEvent((event) => {
   say({ event });
