@@ -96,13 +96,17 @@ function unknownOption(name: string, options: readonly Option[]): string {
   return `unknown option ${name}${nearest === undefined ? '' : `, did you mean --${nearest}?`}`;
 }
 
+/** Columns that the first line of a help may have. */
+const width = 120;
+
 /** The first line of a command's help. */
 export function usageOf({ name, positionals, options }: Command): string {
   const shown = options
     .map((o) => ({ text: `--${o.name}${o.value === undefined ? '' : ` ${o.value}`}`, required: o.required === true }))
     .map(({ text, required }) => (required ? ` ${text}` : ` [${text}]`))
     .join('');
-  return `ipsec-ts ${name}${positionals.map((p) => ` ${p}`).join('')}${shown}`;
+  const start = `ipsec-ts ${name}${positionals.map((p) => ` ${p}`).join('')}`;
+  return start.length + shown.length > width && !options.some((o) => o.required === true) ? `${start} [OPTIONS]` : start + shown;
 }
 
 /** All of a command's help. */

@@ -8,12 +8,14 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { IpsecError, nearestName } from '../errors.js';
 import { exitCodes, helpOf, readArguments, usageOf, type Command } from './command.js';
+import { connect } from './connect.js';
 import { decode } from './decode.js';
 import { demo } from './demo.js';
 import { endQuietlyOnClosedPipe, warn } from './output.js';
 import { protect } from './protect.js';
+import { serve } from './serve.js';
 
-const commands: readonly Command[] = [decode, protect, demo];
+const commands: readonly Command[] = [connect, serve, decode, protect, demo];
 
 endQuietlyOnClosedPipe();
 process.exitCode = await run(process.argv.slice(2));
@@ -60,7 +62,7 @@ function refuse(name: string | undefined): number {
 function overview(): string {
   const width = Math.max(...commands.map((c) => c.name.length));
   const list = commands.map((c) => `  ${c.name.padEnd(width)}  ${c.summary}`).join('\n');
-  return `ipsec-ts ${version()}: IPsec packets, sealed, opened and explained
+  return `ipsec-ts ${version()}: IPsec tunnels and packets, set up, sealed, opened and explained
 
 usage: ipsec-ts COMMAND ...
 

@@ -1,0 +1,40 @@
+/**
+ * Keys for Wireshark, where they were asked for.
+ *
+ * @module
+ */
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EndpointEvent } from '../../endpoint.js';
+import { IpsecError } from '../../errors.js';
+import { warn } from '../output.js';
+
+type KeyLogEvent = Extract<EndpointEvent, { type: 'keyLog' }>;
+
+/** Appends to the tables in a folder, which nobody else may read. Throws `invalid-argument` when that cannot be. */
+export function openKeyLog(folder: string): (event: KeyLogEvent) => void {
+  const append = (table: KeyLogEvent['table'], text: string): void => {
+    try {
+      appendFileSync(join(folder, table), text, { mode: 0o600 });
+    } catch (cause) {
+      throw cannot(folder, cause);
+    }
+  };
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw cannot(folder, cause);
+  }
+  append('ikev2_decryption_table', '');
+  append('esp_sa', '');
+  warn(`warning: all keys are written to ${folder}: whoever has them can read everything that these SAs carry`);
+  return ({ table, line }) => {
+    append(table, `${line}\n`);
+  };
+}
+
+function cannot(folder: string, cause: unknown): IpsecError {
+  return new IpsecError('invalid-argument', `cannot write keys to ${folder}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    cause,
+  });
+}

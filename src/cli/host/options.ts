@@ -1,0 +1,68 @@
+/**
+ * The options that `connect` and `serve` share, and what their help says.
+ *
+ * @module
+ */
+import { IpsecError } from '../../errors.js';
+import type { Command, Given } from '../command.js';
+
+type Option = Command['options'][number];
+
+/** Only `connect` has it. */
+export const connectionOption: Option = {
+  name: 'connection',
+  value: 'NAME',
+  help: 'begin this one; default: all whose peer has an address',
+};
+
+/** Both have these. */
+export const hostOptions: readonly Option[] = [
+  { name: 'ping', value: 'ADDRESS', help: 'ping an address behind the peer, through the tunnel' },
+  { name: 'from', value: 'ADDRESS', help: 'where pings come from; default: an address of our end of the tunnel' },
+  { name: 'count', value: 'N', help: 'end after so many pings; default: go on until Ctrl-C' },
+  { name: 'interval', value: 'SECONDS', help: 'between pings; default 1' },
+  { name: 'key-log', value: 'DIR', help: "append all keys to Wireshark's tables there: whoever has them can read everything" },
+  { name: 'json', help: 'one JSON object a line: events, status, pings' },
+  { name: 'check', help: 'only look for mistakes in the configuration' },
+];
+
+/** Paragraphs of both helps. */
+export const sharedNotes = `docs/configuration.md explains every member of CONFIG.json. A secret may stand elsewhere: { "psk": { "env": "NAME" } } is a variable of
+the environment, { "psk": { "file": "PATH" } } a file beside CONFIG.json, without the end of its last line. ESP always goes in UDP. What
+comes out of the tunnels ends here: there is no TUN device; ipsec-ts/node hands the packets to programs.
+
+On a terminal the SAs stand below what has happened: algorithms, traffic, time to the next rekey. Ctrl-C deletes them; a second one does
+not wait for the peers.`;
+
+/** One side of a pair of configurations that fit together. */
+export function exampleConfig(side: 'a' | 'b'): string {
+  const [own, peer, ownNet, peerNet] = side === 'a' ? ['a', 'b', '10.1.0.0/16', '10.2.0.0/16'] : ['b', 'a', '10.2.0.0/16', '10.1.0.0/16'];
+  const [ports, where] =
+    side === 'a'
+      ? ['"ike": 15500, "nat": 15501', ', "address": "127.0.0.1", "port": 14500, "natPort": 14501']
+      : ['"ike": 14500, "nat": 14501', ''];
+  return `  {
+    "ike": 2,
+    "addresses": ["127.0.0.1"],
+    "ports": { ${ports} },
+    "connections": [{
+      "name": "office",
+      "auth": { "psk": "use a long random one" },
+      "local": { "id": "${own}.example" },
+      "remote": { "id": "${peer}.example"${where} },
+      "children": [{ "local": "${ownNet}", "remote": "${peerNet}" }]
+    }]
+  }`;
+}
+
+/** A number that was given. Throws `invalid-argument`. */
+export function numberOption({ values }: Given, name: string, lowest: number, whole: boolean): number | undefined {
+  const text = values.get(name);
+  if (text === undefined) return undefined;
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+  if (value >= lowest && value <= 1e6 && (!whole || Number.isInteger(value))) return value;
+  throw new IpsecError('invalid-argument', `--${name}`, {
+    expected: `${whole ? 'a whole number' : 'a number'} from ${lowest} to 1000000`,
+    found: JSON.stringify(text),
+  });
+}
