@@ -9,10 +9,12 @@ import type { Identity, TrafficSelector } from '../traffic-selector.js';
 import type { Configuration, ConfigurationRequest } from './configuration.js';
 import type { Connection } from './connection.js';
 import type { IkeKeys } from './keys.js';
-import type { IkeLimits, IkeMessage } from './message.js';
+import type { IkeLimits } from './message.js';
 import type { Payload } from './payload-cases.js';
 import type { ChosenIke } from './proposal.js';
-import type { About, ChildSa, ChildSaKeyPair, IkeSa, Inheritance, Path, UdpEndpoint } from './states.js';
+import type { Ask, ChildSa, ChildSaKeyPair, IkeSa, Inheritance, NewRequest, Path, UdpEndpoint } from './states.js';
+
+export type { Ask, NewRequest, OpenMessage } from './requests.js';
 
 /** What the machine takes from its surroundings. Everything is an argument: the same inputs give the same octets. */
 export interface IkeEnv {
@@ -33,14 +35,6 @@ export interface IkeEnv {
   /** Bounds of messages. */
   readonly limits?: IkeLimits | undefined;
 }
-
-/** A question to the outside world. The same question is never asked twice for one message. */
-export type Ask = {
-  /** As responder or initiator: the secret that these two share; the answer is a `Uint8Array`, or undefined: there is none. */
-  readonly kind: 'shared-key';
-  readonly localId: Identity;
-  readonly peerId: Identity;
-};
 
 /** What happens to an IKE SA. */
 export type IkeEvent =
@@ -151,26 +145,6 @@ export type AuditEvent =
   | 'collision'
   | 'notified'
   | 'nat';
-
-/** A message whose protection is off. */
-export interface OpenMessage {
-  readonly exchange: IkeMessage['exchange'];
-  readonly messageId: number;
-  readonly isResponse: boolean;
-  /** The payloads, inside ones where it was protected. */
-  readonly payloads: readonly Payload[];
-  /** As it came; of fragments the first one that was kept. */
-  readonly raw: Uint8Array;
-  /** The way that it came. */
-  readonly path: Path;
-}
-
-/** A request of ours that a handler wants to have sent. */
-export interface NewRequest {
-  readonly exchange: 'IKE_SA_INIT' | 'IKE_AUTH' | 'CREATE_CHILD_SA' | 'INFORMATIONAL';
-  readonly about: About;
-  readonly payloads: readonly Payload[];
-}
 
 /** What a handler comes to. A handler that throws an `IpsecError` has changed nothing: the peer gets the notification that belongs to the code. */
 export interface Outcome<Sa = IkeSa> {

@@ -138,25 +138,34 @@ function repeatInit(sa: Living, message: IkeMessage): Outcome {
 
 function answerRequest(sa: Living, message: OpenMessage, env: IkeEnv, answers: readonly unknown[]): Outcome {
   const critical = findUnsupportedCritical(message.payloads);
-  if (critical !== undefined) {
-    const data = encodeNotifyData('UNSUPPORTED_CRITICAL_PAYLOAD', { payloadType: critical });
-    return finishRequest(
-      {
-        sa,
-        reply: [createNotify('UNSUPPORTED_CRITICAL_PAYLOAD', data)],
-        actions: [audit('refused', `a critical payload of type ${critical}`)],
-      },
-      sa,
-      message,
-      env,
-    );
-  }
+  if (critical !== undefined) return refuseCritical(sa, message, critical, env);
   // Who has proved nothing yet gets no answer to what is out of turn, and moves nothing by it.
   if (!isAuthenticated(sa) && findTransition(transitions, sa.state, message, undefined) === undefined)
     return drop(sa, 'unexpected', `${message.exchange} request in ${sa.state}`);
   const outcome = attempt(() => run(sa, message, undefined, env, answers));
   if (outcome instanceof IpsecError) return refuseRequest(sa, message, outcome, env);
   return finishRequest(outcome, sa, message, env);
+}
+
+/** RFC 7296 section 2.5: "If the critical flag is set and the payload type is unrecognized, the message MUST be rejected". */
+function refuseCritical(sa: Living, message: OpenMessage, payloadType: number, env: IkeEnv): Outcome {
+  const data = encodeNotifyData('UNSUPPORTED_CRITICAL_PAYLOAD', { payloadType });
+  const reply = [createNotify('UNSUPPORTED_CRITICAL_PAYLOAD', data)];
+  const finished = finishRequest({ sa, reply, actions: [audit('refused', `a critical payload of type ${payloadType}`)] }, sa, message, env);
+  // RFC 7296 section 2.21.2 has it among those "to cause the IKE SA to be deleted or not created, without a Delete payload".
+  return isAuthenticated(sa) ? finished : endAfter(finished, criticalPayload(payloadType));
+}
+
+function criticalPayload(payloadType: number): IpsecError {
+  return new IpsecError('unsupported-critical-payload', 'a payload', {
+    expected: 'one that is known',
+    found: `type ${payloadType}, marked as critical`,
+  });
+}
+
+function endAfter(finished: Outcome, error: IpsecError): Outcome {
+  const end = closeSa(finished.sa, 'a request was refused', error);
+  return { sa: end.sa, actions: [...finished.actions, ...end.actions] };
 }
 
 /** The one row that takes a message, and what it does. */
@@ -179,9 +188,7 @@ function refuseRequest(sa: Living, message: OpenMessage, error: IpsecError, env:
   const fatal = notify.type === 'N' && (notify.notify === 'INVALID_SYNTAX' || notify.notify === 'AUTHENTICATION_FAILED');
   // RFC 7296 section 2.21.3: "this error notification is considered fatal in both peers, meaning that the IKE SA is deleted without needing an
   // explicit Delete payload." Section 2.21.2 says so of IKE_AUTH.
-  if (!fatal) return finished;
-  const end = closeSa(finished.sa, 'a request was refused', error);
-  return { sa: end.sa, actions: [...finished.actions, ...end.actions] };
+  return fatal ? endAfter(finished, error) : finished;
 }
 
 /** Seals the answer and keeps it. */
@@ -207,6 +214,8 @@ function receiveResponse(sa: Living, message: IkeMessage, path: Path, env: IkeEn
   const heard = hear(sa, path, env);
   const payloads = attempt(() => decodePayloads(opened.firstPayload, opened.octets, env.limits));
   if (payloads instanceof IpsecError) return fail(heard, payloads, env);
+  const critical = findUnsupportedCritical(payloads);
+  if (critical !== undefined) return fail(heard, criticalPayload(critical), env);
   return finishResponse(heard, { ...message, payloads, path }, request, env);
 }
 

@@ -10,46 +10,21 @@
  * @module
  */
 import type { IpsecError } from '../errors.js';
-import type { SaKeys } from '../sad.js';
 import type { KeyExchange, KeyExchangeRow } from '../suite/types-ike.js';
 import type { Identity, TrafficSelector } from '../traffic-selector.js';
-import type { ChildPolicy, Connection } from './connection.js';
+import type { ChildOffer, ChildSa } from './child-sa.js';
 import type { Configuration } from './configuration.js';
+import type { Connection } from './connection.js';
 import type { CookieSecrets } from './cookie.js';
-import type { Ask, NewRequest, OpenMessage } from './events.js';
 import type { IkeKeys } from './keys.js';
-import type { Payload } from './payload-cases.js';
-import type { ChildProposal, ChosenChild, ChosenIke } from './proposal.js';
-import type { FragmentQueue } from './reassembly.js';
+import type { NatState, Path } from './path.js';
+import type { ChosenIke } from './proposal.js';
+import type { Task, Waiting, Windows } from './requests.js';
 import type { SkContext } from './sk-context.js';
 
-/** One end of the way that IKE messages take. */
-export interface UdpEndpoint {
-  /** 4 or 16 octets. */
-  readonly address: Uint8Array;
-  /** UDP port. */
-  readonly port: number;
-}
-
-/** Where IKE messages go from and to. */
-export interface Path {
-  /** Ours. */
-  readonly local: UdpEndpoint;
-  /** The peer's, as we see it. */
-  readonly remote: UdpEndpoint;
-}
-
-/** Where NATs stand (RFC 7296 section 2.23). `supported` is false when the peer sent no NAT_DETECTION: then there is no UDP encapsulation. */
-export interface NatState {
-  /** Whether the peer takes part in NAT traversal. */
-  readonly supported: boolean;
-  /** We are behind a NAT, or behave so (`natTraversal: 'force'`): keepalives are ours to send. */
-  readonly local: boolean;
-  /** The peer is behind one. */
-  readonly remote: boolean;
-  /** The peer's address may change: it is behind a NAT and we are not (RFC 7296 section 2.23). */
-  readonly follow: boolean;
-}
+export * from './child-sa.js';
+export * from './path.js';
+export * from './requests.js';
 
 /** The algorithms and keys of an IKE SA. */
 export interface IkeCrypto {
@@ -61,192 +36,6 @@ export interface IkeCrypto {
   readonly seal: SkContext;
   /** Keyed for what the peer sends. */
   readonly open: SkContext;
-}
-
-/** A request of ours that has no answer yet. */
-export interface OwnRequest {
-  /** Its Message ID. */
-  readonly messageId: number;
-  /** Its exchange. */
-  readonly exchange: NewRequest['exchange'];
-  /** What it asks for, and what its answer will need. */
-  readonly about: About;
-  /** The payloads, to seal them again in smaller fragments. */
-  readonly payloads: readonly Payload[];
-  /** The datagrams as they were sent: a retransmission repeats them. */
-  readonly datagrams: readonly Uint8Array[];
-  /** How often it was sent. */
-  readonly tries: number;
-  /** Which of the fragment sizes is in use. */
-  readonly sizeIndex: number;
-  /** When it is sent again, or after the last try given up. */
-  readonly retransmitAt: number;
-}
-
-/** The answer that was given to a request of the peer, kept for its retransmissions. */
-export interface Reply {
-  /** The request's Message ID. */
-  readonly messageId: number;
-  /** What was answered; empty while the answer waits for an `ask`. */
-  readonly datagrams: readonly Uint8Array[];
-}
-
-/** Message IDs (RFC 7296 sections 2.2 and 2.3). */
-export interface Windows {
-  /** The next request of ours. */
-  readonly nextOwnId: number;
-  /** How many of ours may be under way: what the peer promised by SET_WINDOW_SIZE, and 1 without. */
-  readonly ownSize: number;
-  /** Those under way, oldest first. */
-  readonly outstanding: readonly OwnRequest[];
-  /** The lowest Message ID of the peer that we have not seen. */
-  readonly nextPeerId: number;
-  /** The answers to the last requests of the peer, newest last: never more than our window size, and those that came out of turn. */
-  readonly replies: readonly Reply[];
-  /** Fragments of a request of the peer. */
-  readonly requestQueue: FragmentQueue | undefined;
-  /** Fragments of an answer to us. */
-  readonly responseQueue: FragmentQueue | undefined;
-  /** When both are forgotten. RFC 7383 section 2.6: "it MUST discard all IKE Fragment messages received so far for the exchange." */
-  readonly queuesExpire: number;
-}
-
-/** A Child SA that we ask for: what its answer will need. */
-export interface ChildOffer {
-  /** What it is to be. */
-  readonly policy: ChildPolicy;
-  /** The proposals as sent. */
-  readonly proposals: readonly ChildProposal[];
-  /** Our inbound SPI, the same for every protocol offered. */
-  readonly spi: number;
-  /** Our CPI, where IPComp was offered. */
-  readonly cpi: number | undefined;
-  /** Traffic selectors as sent: our end. */
-  readonly local: readonly TrafficSelector[];
-  /** The peer's end. */
-  readonly remote: readonly TrafficSelector[];
-  /** Our nonce of this exchange. */
-  readonly Ni: Uint8Array;
-  /** Our private value, with PFS. */
-  readonly keyExchange: { readonly row: KeyExchangeRow; readonly exchange: KeyExchange } | undefined;
-  /** Groups that the peer has sent us to by INVALID_KE_PAYLOAD. */
-  readonly groupsTried: readonly number[];
-}
-
-/** A pair of Child SAs. */
-export interface ChildSa {
-  /** What it is. */
-  readonly policy: ChildPolicy;
-  /** What was negotiated. */
-  readonly suite: ChosenChild;
-  /** As negotiated: an initiator's wish for transport mode may have been declined. */
-  readonly mode: 'tunnel' | 'transport';
-  /** SPI of what we receive. */
-  readonly spiIn: number;
-  /** SPI of what we send. */
-  readonly spiOut: number;
-  /** Our end, as narrowed. */
-  readonly local: readonly TrafficSelector[];
-  /** The peer's end. */
-  readonly remote: readonly TrafficSelector[];
-  /** IPComp: the CPIs of what we receive and send. */
-  readonly ipcomp: { readonly cpiIn: number; readonly cpiOut: number } | undefined;
-  /** Whether the peer takes TFC padding. */
-  readonly peerTakesTfc: boolean;
-  /** Whether both sides agreed on NON_FIRST_FRAGMENTS_ALSO. */
-  readonly nonFirstFragments: boolean;
-  /** The real addresses of transport mode behind NATs, from the original selectors (RFC 7296 section 2.23.1): the peer's and ours as the peer knows them. */
-  readonly original: { readonly local: Uint8Array; readonly remote: Uint8Array } | undefined;
-  /** Milliseconds: when it was made. */
-  readonly createdAt: number;
-  /**
-   * `active`; `rekeying`: our request to replace it is under way; `rekeyed`: a successor is there and the Delete is due, from us or from
-   * the peer; `deleting`: our Delete is under way.
-   */
-  readonly status: 'active' | 'rekeying' | 'rekeyed' | 'deleting';
-}
-
-/** KEYMAT of a pair of Child SAs, from our point of view. */
-export interface ChildSaKeyPair {
-  /** Of what we receive. */
-  readonly inbound: Required<SaKeys>;
-  /** Of what we send. */
-  readonly outbound: Required<SaKeys>;
-}
-
-/** What a request of ours is about. */
-export type About =
-  | { readonly kind: 'IKE_SA_INIT' }
-  | { readonly kind: 'IKE_AUTH' }
-  | { readonly kind: 'createChild'; readonly offer: ChildOffer }
-  | {
-      readonly kind: 'rekeyChild';
-      readonly offer: ChildOffer;
-      /** The Child SA to be replaced, by our inbound SPI. */
-      readonly old: number;
-      /** The peer's own rekey of the same Child SA, which came meanwhile (RFC 7296 section 2.8.1). */
-      readonly collision: { readonly spiIn: number; readonly nonces: readonly [Uint8Array, Uint8Array] } | undefined;
-    }
-  | {
-      readonly kind: 'rekeyIke';
-      /** Our SPI of the new IKE SA. */
-      readonly spi: Uint8Array;
-      readonly Ni: Uint8Array;
-      readonly row: KeyExchangeRow;
-      readonly exchange: KeyExchange;
-      readonly groupsTried: readonly number[];
-      /** The IKE SA by which the peer replaces this one at the same time (RFC 7296 section 2.8.2). */
-      readonly collision:
-        { readonly spiI: Uint8Array; readonly spiR: Uint8Array; readonly nonces: readonly [Uint8Array, Uint8Array] } | undefined;
-    }
-  | {
-      readonly kind: 'deleteChild';
-      readonly spis: readonly number[];
-      /** Why, for the action `removeChild`. */
-      readonly reason: 'deleted' | 'replaced';
-    }
-  | { readonly kind: 'deleteIke'; readonly reason: string }
-  | { readonly kind: 'liveness' }
-  | { readonly kind: 'notify' };
-
-/** What a request of ours may be about, in a word. */
-export type AboutKind = About['kind'];
-
-/** Something to be asked of the peer as soon as the window lets it. */
-export type Task = {
-  /** Not before this time. */
-  readonly notBefore: number;
-} & (
-  | {
-      readonly kind: 'createChild';
-      readonly policy: ChildPolicy;
-      readonly first?: readonly [TrafficSelector, TrafficSelector] | undefined;
-      readonly group?: number | undefined;
-      readonly groupsTried?: readonly number[] | undefined;
-    }
-  | {
-      readonly kind: 'rekeyChild';
-      readonly spiIn: number;
-      readonly group?: number | undefined;
-      readonly groupsTried?: readonly number[] | undefined;
-    }
-  | { readonly kind: 'rekeyIke'; readonly group?: number | undefined; readonly groupsTried?: readonly number[] | undefined }
-  | { readonly kind: 'deleteChild'; readonly spis: readonly number[] }
-  | { readonly kind: 'deleteIke'; readonly reason: string }
-  | { readonly kind: 'liveness' }
-  | { readonly kind: 'notify'; readonly payloads: readonly Payload[] }
-);
-
-/** A message whose handling waits for answers from outside. */
-export interface Waiting {
-  /** The message; its handler runs anew with every answer. */
-  readonly message: OpenMessage;
-  /** Of an answer: the request that it answers. */
-  readonly request: OwnRequest | undefined;
-  /** What was asked last. */
-  readonly ask: Ask;
-  /** The answers so far, in the order of the questions. */
-  readonly answers: readonly unknown[];
 }
 
 /** What is known from the first message on. */
@@ -366,16 +155,6 @@ export interface Established extends Authenticated {
   readonly state: 'ESTABLISHED';
   /** It replaces another IKE SA whose Child SAs are still to come (RFC 7296 section 2.8.2). */
   readonly awaitsChildren: boolean;
-}
-
-/** What an IKE SA leaves to the one that replaces it. RFC 7296 section 2.8: "An IKE SA so created inherits all of the original IKE SA's Child SAs". */
-export interface Inheritance {
-  /** Child SAs. */
-  readonly children: readonly ChildSa[];
-  /** As server: addresses that were leased to the peer. */
-  readonly leased: readonly Uint8Array[];
-  /** What had still to be asked of the peer. */
-  readonly tasks: readonly Task[];
 }
 
 /** Both: another IKE SA has taken its place and its Child SAs; it waits to be deleted, by us or by the peer. */

@@ -85,6 +85,8 @@ function accept(
     ...(nat.supported ? natDetectionNotifies(connection, { spiI, spiR, path }) : []),
     ...(fragmentation ? fragmentationNotify(connection) : []),
     ...(hashAlgorithms ? [hashAlgorithmsNotify()] : []),
+    // RFC 6023 section 4: "Protocol ID (1 octet) MUST be 1, as this message is related to an IKE SA."
+    createNotify('CHILDLESS_IKEV2_SUPPORTED', EMPTY, { protocol: 'IKE', spi: EMPTY }),
   ];
   const never = Infinity;
   const sa: InitAnswered = {

@@ -1,0 +1,174 @@
+/**
+ * What is asked and answered: messages, requests under way, windows, tasks, questions to the outside world.
+ *
+ * @module
+ */
+import type { KeyExchange, KeyExchangeRow } from '../suite/types-ike.js';
+import type { Identity, TrafficSelector } from '../traffic-selector.js';
+import type { ChildOffer, ChildSa } from './child-sa.js';
+import type { ChildPolicy } from './connection.js';
+import type { IkeMessage } from './message.js';
+import type { Path } from './path.js';
+import type { Payload } from './payload-cases.js';
+import type { FragmentQueue } from './reassembly.js';
+
+/** A message whose protection is off. */
+export interface OpenMessage {
+  readonly exchange: IkeMessage['exchange'];
+  readonly messageId: number;
+  readonly isResponse: boolean;
+  /** The payloads, inside ones where it was protected. */
+  readonly payloads: readonly Payload[];
+  /** As it came; of fragments the first one that was kept. */
+  readonly raw: Uint8Array;
+  /** The way that it came. */
+  readonly path: Path;
+}
+
+/** A question to the outside world. The same question is never asked twice for one message. */
+export type Ask = {
+  /** As responder or initiator: the secret that these two share; the answer is a `Uint8Array`, or undefined: there is none. */
+  readonly kind: 'shared-key';
+  readonly localId: Identity;
+  readonly peerId: Identity;
+};
+
+/** What a request of ours is about. */
+export type About =
+  | { readonly kind: 'IKE_SA_INIT' }
+  | { readonly kind: 'IKE_AUTH' }
+  | { readonly kind: 'createChild'; readonly offer: ChildOffer }
+  | {
+      readonly kind: 'rekeyChild';
+      readonly offer: ChildOffer;
+      /** The Child SA to be replaced, by our inbound SPI. */
+      readonly old: number;
+      /** The peer's own rekey of the same Child SA, which came meanwhile (RFC 7296 section 2.8.1). */
+      readonly collision: { readonly spiIn: number; readonly nonces: readonly [Uint8Array, Uint8Array] } | undefined;
+    }
+  | {
+      readonly kind: 'rekeyIke';
+      /** Our SPI of the new IKE SA. */
+      readonly spi: Uint8Array;
+      readonly Ni: Uint8Array;
+      readonly row: KeyExchangeRow;
+      readonly exchange: KeyExchange;
+      readonly groupsTried: readonly number[];
+      /** The IKE SA by which the peer replaces this one at the same time (RFC 7296 section 2.8.2). */
+      readonly collision:
+        { readonly spiI: Uint8Array; readonly spiR: Uint8Array; readonly nonces: readonly [Uint8Array, Uint8Array] } | undefined;
+    }
+  | {
+      readonly kind: 'deleteChild';
+      readonly spis: readonly number[];
+      /** Why, for the action `removeChild`. */
+      readonly reason: 'deleted' | 'replaced';
+    }
+  | { readonly kind: 'deleteIke'; readonly reason: string }
+  | { readonly kind: 'liveness' }
+  | { readonly kind: 'notify' };
+
+/** What a request of ours may be about, in a word. */
+export type AboutKind = About['kind'];
+
+/** A request of ours that a handler wants to have sent. */
+export interface NewRequest {
+  readonly exchange: 'IKE_SA_INIT' | 'IKE_AUTH' | 'CREATE_CHILD_SA' | 'INFORMATIONAL';
+  readonly about: About;
+  readonly payloads: readonly Payload[];
+}
+
+/** A request of ours that has no answer yet. */
+export interface OwnRequest {
+  /** Its Message ID. */
+  readonly messageId: number;
+  /** Its exchange. */
+  readonly exchange: NewRequest['exchange'];
+  /** What it asks for, and what its answer will need. */
+  readonly about: About;
+  /** The payloads, to seal them again in smaller fragments. */
+  readonly payloads: readonly Payload[];
+  /** The datagrams as they were sent: a retransmission repeats them. */
+  readonly datagrams: readonly Uint8Array[];
+  /** How often it was sent. */
+  readonly tries: number;
+  /** Which of the fragment sizes is in use. */
+  readonly sizeIndex: number;
+  /** When it is sent again, or after the last try given up. */
+  readonly retransmitAt: number;
+}
+
+/** The answer that was given to a request of the peer, kept for its retransmissions. */
+export interface Reply {
+  /** The request's Message ID. */
+  readonly messageId: number;
+  /** What was answered; empty while the answer waits for an `ask`. */
+  readonly datagrams: readonly Uint8Array[];
+}
+
+/** Message IDs (RFC 7296 sections 2.2 and 2.3). */
+export interface Windows {
+  /** The next request of ours. */
+  readonly nextOwnId: number;
+  /** How many of ours may be under way: what the peer promised by SET_WINDOW_SIZE, and 1 without. */
+  readonly ownSize: number;
+  /** Those under way, oldest first. */
+  readonly outstanding: readonly OwnRequest[];
+  /** The lowest Message ID of the peer that we have not seen. */
+  readonly nextPeerId: number;
+  /** The answers to the last requests of the peer, newest last: never more than our window size, and those that came out of turn. */
+  readonly replies: readonly Reply[];
+  /** Fragments of a request of the peer. */
+  readonly requestQueue: FragmentQueue | undefined;
+  /** Fragments of an answer to us. */
+  readonly responseQueue: FragmentQueue | undefined;
+  /** When both are forgotten. RFC 7383 section 2.6: "it MUST discard all IKE Fragment messages received so far for the exchange." */
+  readonly queuesExpire: number;
+}
+
+/** Something to be asked of the peer as soon as the window lets it. */
+export type Task = {
+  /** Not before this time. */
+  readonly notBefore: number;
+} & (
+  | {
+      readonly kind: 'createChild';
+      readonly policy: ChildPolicy;
+      readonly first?: readonly [TrafficSelector, TrafficSelector] | undefined;
+      readonly group?: number | undefined;
+      readonly groupsTried?: readonly number[] | undefined;
+    }
+  | {
+      readonly kind: 'rekeyChild';
+      readonly spiIn: number;
+      readonly group?: number | undefined;
+      readonly groupsTried?: readonly number[] | undefined;
+    }
+  | { readonly kind: 'rekeyIke'; readonly group?: number | undefined; readonly groupsTried?: readonly number[] | undefined }
+  | { readonly kind: 'deleteChild'; readonly spis: readonly number[] }
+  | { readonly kind: 'deleteIke'; readonly reason: string }
+  | { readonly kind: 'liveness' }
+  | { readonly kind: 'notify'; readonly payloads: readonly Payload[] }
+);
+
+/** A message whose handling waits for answers from outside. */
+export interface Waiting {
+  /** The message; its handler runs anew with every answer. */
+  readonly message: OpenMessage;
+  /** Of an answer: the request that it answers. */
+  readonly request: OwnRequest | undefined;
+  /** What was asked last. */
+  readonly ask: Ask;
+  /** The answers so far, in the order of the questions. */
+  readonly answers: readonly unknown[];
+}
+
+/** What an IKE SA leaves to the one that replaces it. RFC 7296 section 2.8: "An IKE SA so created inherits all of the original IKE SA's Child SAs". */
+export interface Inheritance {
+  /** Child SAs. */
+  readonly children: readonly ChildSa[];
+  /** As server: addresses that were leased to the peer. */
+  readonly leased: readonly Uint8Array[];
+  /** What had still to be asked of the peer. */
+  readonly tasks: readonly Task[];
+}
