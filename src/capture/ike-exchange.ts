@@ -103,7 +103,7 @@ function addChild({ sa, pool, derived, request, response, effects }: Both, claim
 }
 
 /** RFC 7296 section 2.18: "The new initiator SPI is supplied in the SPI field of the SA payload." */
-function replaceIkeSa({ sa, derived, request, response, effects }: Both, claims: readonly Claim[]): void {
+function replaceIkeSa({ sa, pool, derived, request, response, effects }: Both, claims: readonly Claim[]): void {
   const chosen = findPayload(response, 'SA')!.proposals[0]!;
   const [spiI, spiR] = [findOffered(request, chosen)?.spi, chosen.spi];
   if (spiI?.length !== 8 || spiR.length !== 8 || claims.length === 0) return;
@@ -111,13 +111,11 @@ function replaceIkeSa({ sa, derived, request, response, effects }: Both, claims:
   if (next?.pool === undefined) return;
   const Ni = findPayload(request, 'Nonce')!.data;
   const Nr = findPayload(response, 'Nonce')!.data;
-  // A new entry of the key file for these SPIs has its own list, whose first secret made it.
-  const own = next.pool === sa.pool ? claims : [claimSecret(next.pool)];
-  next.origins.push({
-    claims: own,
-    derive: (secrets) => deriveRekeyedKeys(derived, chosen, effects.rows, { Ni, Nr, spiI, spiR }, secrets),
-    made: new Map(),
-  });
+  const derive = (secrets: readonly Uint8Array[]): DerivedKeys | undefined =>
+    deriveRekeyedKeys(derived, chosen, effects.rows, { Ni, Nr, spiI, spiR }, secrets);
+  // An entry of the key file for the new SPIs has a list of its own, whose first secret made it; or the old one's list goes on.
+  if (next.pool !== pool) next.origins.push({ pool: next.pool, claims: [claimSecret(next.pool)], derive, made: new Map() });
+  next.origins.push({ pool, claims, derive, made: new Map() });
 }
 
 /** RFC 9242 and RFC 9370: a further key exchange before IKE_AUTH, after which the same IKE SA has other keys. */
@@ -126,6 +124,7 @@ function endIntermediate({ sa, pool, derived, request, response, effects }: Both
   Object.assign(sa.auth, { intI: i, intR: r });
   if (findPayload(request, 'KE') === undefined || findPayload(response, 'KE') === undefined) return;
   sa.origins.push({
+    pool,
     claims: [claimSecret(pool)],
     derive: ([gIr]) => gIr && deriveNextKeys(derived, effects.rows, sa, gIr),
     made: new Map(),

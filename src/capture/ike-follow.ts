@@ -163,15 +163,26 @@ export function createIkeFollower(keyring: Pick<IkeKeyring, 'keys' | 'secrets'>,
     }
     const sa = sas.get(pairOf(message.spiI, message.spiR));
     // COOKIE, INVALID_KE_PAYLOAD and every refusal come without SA and KE, and cost no secret.
-    if (sa?.pool === undefined || findPayload(message.payloads, 'SA') === undefined || findPayload(message.payloads, 'KE') === undefined)
+    const pool = sa?.pool;
+    if (
+      sa === undefined ||
+      pool === undefined ||
+      findPayload(message.payloads, 'SA') === undefined ||
+      findPayload(message.payloads, 'KE') === undefined
+    )
       return;
     if (sa.proven.length > 0 || sa.inits.some(({ raw }) => equalBytes(raw, message.raw)) || sa.inits.length >= MAXIMUM_INITS) return;
     const response = keep(message);
     sa.inits.push(response);
     // Whatever was answered here, and may be forged: the pair of SPIs has one exchange, and one secret.
-    const claim: Claim = sa.origins[0]?.claims[0] ?? claimSecret(sa.pool);
+    const claim: Claim = sa.origins[0]?.claims[0] ?? claimSecret(pool);
     for (const request of sent)
-      sa.origins.push({ claims: [claim], derive: ([gIr]) => gIr && deriveInitKeys({ request, response }, rows, gIr), made: new Map() });
+      sa.origins.push({
+        pool,
+        claims: [claim],
+        derive: ([gIr]) => gIr && deriveInitKeys({ request, response }, rows, gIr),
+        made: new Map(),
+      });
   }
 
   function followEncrypted(message: IkeMessage, payload: PayloadOfType<'SK' | 'SKF'>, at: ExchangePlace): FollowedMessage {

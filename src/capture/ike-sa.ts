@@ -42,6 +42,8 @@ export interface InitExchange {
 
 /** Where keys may come from: an exchange, and secrets for it. */
 interface KeyOrigin {
+  /** Where the secrets are listed. */
+  readonly pool: SecretPool;
   /** One for each key exchange; only a single one is ever guessed. */
   readonly claims: readonly Claim[];
   /** Derives the keys; undefined when that cannot be done. */
@@ -175,7 +177,7 @@ export function openMessage(sa: IkeSaRecord, message: IkeMessage, payload: Paylo
     if (opened !== undefined) return { opened, pair: derived, derived };
   }
   for (const origin of sa.origins) {
-    for (const [derived, prove] of derivedFrom(sa.pool, origin)) {
+    for (const [derived, prove] of derivedFrom(origin)) {
       const opened = attempt(derived);
       if (opened === undefined) continue;
       prove();
@@ -193,9 +195,7 @@ export function openMessage(sa: IkeSaRecord, message: IkeMessage, payload: Paylo
 }
 
 /** The keys that an origin may have made, with what to do when they are the right ones. */
-function* derivedFrom(pool: SecretPool | undefined, origin: KeyOrigin): Generator<readonly [DerivedKeys, () => void]> {
-  if (pool === undefined) return;
-  const { claims, made, derive } = origin;
+function* derivedFrom({ pool, claims, made, derive }: KeyOrigin): Generator<readonly [DerivedKeys, () => void]> {
   const [only] = claims;
   for (const index of claims.length === 1 ? guessSecrets(pool, only!) : [-1]) {
     if (!made.has(index)) made.set(index, derive(index < 0 ? claimedSecrets(pool, claims) : [pool.secrets[index]!]));

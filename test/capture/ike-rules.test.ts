@@ -113,13 +113,18 @@ describe('which shared secret belongs to which exchange', () => {
     const [root] = withPsk(t).ikeSecrets;
     const [first, second] = root!['sharedSecrets'] as [string, string];
     const next = t.ike_sas[1]!;
-    const entries = [
-      { ...root, sharedSecrets: [first] },
-      { spiI: next.spi_i, spiR: next.spi_r, sharedSecrets: [second] },
-    ];
-    const lines = linesOf(captureOfTranscript(t), { ikeSecrets: entries });
-    expect(ike(lines).map((l) => l.decrypted)).toEqual(plaintexts(t));
-    expect(results(lines)).toEqual(allOk(t));
+    const own = (...sharedSecrets: string[]) => ({ spiI: next.spi_i, spiR: next.spi_r, sharedSecrets });
+    // The secret that made it stands in either list, or in both.
+    for (const entries of [
+      [{ ...root, sharedSecrets: [first] }, own(second)],
+      [root, own(second)],
+      [root, own('00')],
+      [own(), root],
+    ]) {
+      const lines = linesOf(captureOfTranscript(t), { ikeSecrets: entries });
+      expect(ike(lines).map((l) => l.decrypted)).toEqual(plaintexts(t));
+      expect(results(lines)).toEqual(allOk(t));
+    }
   });
 
   const [request, response] = psk.messages.slice(0, 2).map((m): IkeMessageFields => decodeMessage(fromHex(m.raw))) as [
@@ -324,6 +329,8 @@ describe('what is not opened', () => {
       [3, '', null],
       [4, '', null],
     ]);
+    const cut = captureOf([datagram(psk.messages[0]!, false).subarray(0, 130)]);
+    expect(linesOf(cut, withPsk(psk)).map((l) => [l.payloads.join(' '), l.decrypted])).toEqual([['SA KE', null]]);
   });
 });
 
