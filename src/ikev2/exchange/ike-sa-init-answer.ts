@@ -85,7 +85,7 @@ function accept(
     ...(nat.supported ? natDetectionNotifies(connection, { spiI, spiR, path }) : []),
     ...(fragmentation ? fragmentationNotify(connection) : []),
     ...(hashAlgorithms ? [hashAlgorithmsNotify()] : []),
-    // RFC 6023 section 4: "Protocol ID (1 octet) MUST be 1, as this message is related to an IKE SA."
+    // RFC 6023 section 4: "Protocol ID (1 octet) MUST be 1, as this message is related to an IKEv2 SA."
     createNotify('CHILDLESS_IKEV2_SUPPORTED', EMPTY, { protocol: 'IKE', spi: EMPTY }),
   ];
   const never = Infinity;
