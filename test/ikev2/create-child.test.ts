@@ -1,11 +1,15 @@
 /** The handlers of CREATE_CHILD_SA: RFC 7296 sections 1.3.1, 1.3.3, 2.8, 2.9 and 2.25. Both ends at once are in `create-child-collisions.test.ts`. */
 import { describe, expect, test } from 'vitest';
 import { createNotify, encodeNotifyData, encodePayloads, type Payload } from '../../src/ike.js';
-import type { IkeAction, OpenMessage } from '../../src/ikev2/events.js';
+import { encodeConfigurationRequest } from '../../src/ikev2/configuration.js';
+import type { Connection } from '../../src/ikev2/connection.js';
+import type { IkeAction, IkeEnv, OpenMessage } from '../../src/ikev2/events.js';
 import { finishChild, finishChildRekey, refusedChild, refusedChildRekey } from '../../src/ikev2/exchange/create-child.js';
 import { findNotify, findPayload, payloadOf } from '../../src/ikev2/pick.js';
 import type { Deleting, Established, Replaced, Task } from '../../src/ikev2/states.js';
+import { parseAddress } from '../../src/ip.js';
 import { curve25519, ecp256 } from '../../src/suite/dh.js';
+import { ANY } from '../../src/traffic-selector.js';
 import { connectionOf, gcm, mirrored, policyOf, ts } from './child-fixtures.js';
 import { answer, converse, type End, finish, kindsOf, openOf, pairOf, settle, start, startNext, type Wire } from './child-pair.js';
 
@@ -104,6 +108,72 @@ describe('RFC 7296 section 1.3.1', () => {
       openOf(wire).payloads.filter(({ type }) => type !== 'Nonce'),
     );
     expect(failures(done)).toEqual(['invalid-syntax']);
+  });
+});
+
+describe('RFC 7296 section 2.19: an address with a Child SA that is not the first', () => {
+  const dynamic = { protocol: ANY, addresses: 'dynamic', ports: ANY } as const;
+  const address = parseAddress('10.3.0.1');
+  const config = { addresses: [{ address }], dns: [], domains: [], nbns: [], dhcp: [], pCscf: [], subnets: [], unknown: [] };
+  const asked = encodeConfigurationRequest({ wants: ['ipv4'] });
+  /** A gateway without Child SAs, and the request of a client. */
+  function gateway(changes: Partial<Connection> = {}, configure: NonNullable<IkeEnv['configure']> = () => config, proposals = [gcm]): End {
+    const { b } = pairOf(policyOf());
+    const connection = connectionOf([policyOf({ proposals, local: ts('10.1.0.0/16'), remote: [dynamic] })], changes);
+    return { ...b, env: { ...b.env, configure }, sa: { ...b.sa, connection, children: [] } };
+  }
+  function requestOf(more: readonly Payload[], policy = policyOf({ local: ts('0.0.0.0/0'), remote: ts('10.1.0.0/16') })): Wire {
+    const { wire } = start(pairOf(policyOf()).a, create(policy))!;
+    return { ...wire, ...encodePayloads([...more, ...openOf(wire).payloads]) };
+  }
+
+  test('is leased, told in front of SA, and what TSi is narrowed to', () => {
+    const done = answer(gateway(), requestOf([asked]));
+    const { payloads } = openOf(done.wire);
+    expect(payloads.map(({ type }) => type)).toEqual(['CP', 'SA', 'Nonce', 'TSi', 'TSr']);
+    expect(payloadOf(payloads, 'TSi').selectors).toEqual(ts('10.3.0.1'));
+    expect(done.end.sa.leased).toEqual([address]);
+    expect(kindsOf(done.end.log)).toEqual(['installChild']);
+  });
+
+  test('is kept by one that has one', () => {
+    let asks = 0;
+    const end = gateway({}, () => (asks++, config));
+    const done = answer({ ...end, sa: { ...end.sa, leased: [parseAddress('10.3.0.9')] } }, requestOf([asked]));
+    expect(openOf(done.wire).payloads.map(({ type }) => type)).toEqual(['SA', 'Nonce', 'TSi', 'TSr']);
+    expect(asks).toBe(0);
+  });
+
+  test('is given back where nothing comes of the Child SA', () => {
+    const refused = answer(gateway(), requestOf([asked], policyOf({ local: ts('0.0.0.0/0'), remote: ts('192.0.2.0/24') })));
+    expect(refusedWith(refused)).toEqual(['TS_UNACCEPTABLE']);
+    const group = answer(
+      gateway({}, undefined, [{ ...gcm, keyExchange: [ecp256] }]),
+      requestOf([asked], policyOf({ ...pfs, local: ts('0.0.0.0/0'), remote: ts('10.1.0.0/16') })),
+    );
+    expect(refusedWith(group)).toEqual(['INVALID_KE_PAYLOAD']);
+    const wrong = answer(
+      gateway({}, () => ({ ...config, addresses: [{ address: new Uint8Array(3) }] })),
+      requestOf([asked]),
+    );
+    expect(refusedWith(wrong)).toEqual(['INTERNAL_ADDRESS_FAILURE']);
+    for (const { end } of [refused, group, wrong]) {
+      expect(kindsOf(end.log)).toEqual(['releaseAddress']);
+      expect(end.sa).toMatchObject({ leased: [], children: [] });
+    }
+  });
+
+  test('there is none, or it has to be asked for', () => {
+    expect(
+      refusedWith(
+        answer(
+          gateway({}, () => undefined),
+          requestOf([asked]),
+        ),
+      ),
+    ).toEqual(['INTERNAL_ADDRESS_FAILURE']);
+    expect(refusedWith(answer(gateway({ requiresConfiguration: true }), requestOf([])))).toEqual(['FAILED_CP_REQUIRED']);
+    expect(refusedWith(answer(gateway({ requiresConfiguration: true }), requestOf([asked])))).toContain('CP');
   });
 });
 

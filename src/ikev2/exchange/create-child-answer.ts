@@ -5,13 +5,17 @@
  */
 import { readU32 } from '../../bytes.js';
 import { IpsecError } from '../../errors.js';
+import { attempt } from '../attempt.js';
 import { acceptChild, installChild } from '../child.js';
-import type { IkeEnv, OpenMessage, Outcome } from '../events.js';
+import { type Configuration, encodeConfigurationReply } from '../configuration.js';
+import type { IkeAction, IkeEnv, OpenMessage, Outcome } from '../events.js';
 import { createNotify, encodeNotifyData } from '../notify-data.js';
-import type { PayloadOfType } from '../payload-cases.js';
+import type { Payload, PayloadOfType } from '../payload-cases.js';
 import { findNotify, payloadOf } from '../pick.js';
+import { refusalOf } from '../refusal.js';
 import type { About, ChildSa, Established, OwnRequest } from '../states.js';
 import { countChildren, findOwnRekey, withStatus } from './create-child-start.js';
+import { configure } from './ike-auth-grant.js';
 import { nonceLength } from './ike-sa-init.js';
 
 /** An old one, its successor, and the redundant one of a collision: so many may stand for one Child SA at most. */
@@ -24,7 +28,35 @@ const perChild = 3;
 export function answerChild(sa: Established, message: OpenMessage, env: IkeEnv): Outcome {
   refuseWhileRekeying(sa);
   checkRoom(sa, countChildren(sa) < sa.connection.options.maxChildren);
-  return grant(sa, message, env, undefined);
+  // RFC 7296 section 2.19: "A request for such a temporary address can be included in any request to create a Child SA". One that has its address keeps it.
+  if (sa.leased.length > 0) return grant(sa, message, env, undefined);
+  const { config, leased } = configure(sa, message.payloads, env);
+  if (!config) return grant(sa, message, env, undefined);
+  const granted = attempt((): Outcome => {
+    const reply = encodeReply(config);
+    const outcome = grant({ ...sa, leased }, message, env, undefined);
+    // RFC 7296 section 2.19: "In all cases, the CP payload MUST be inserted before the SA payload."
+    return hasMore(outcome, sa) ? { ...outcome, reply: [reply, ...(outcome.reply ?? [])] } : outcome;
+  });
+  const outcome = granted instanceof IpsecError ? { sa, reply: [refusalOf(granted)], actions: [refusedNote(granted.message)] } : granted;
+  if (hasMore(outcome, sa)) return outcome;
+  const released = leased.map((address): IkeAction => ({ type: 'releaseAddress', address }));
+  return { ...outcome, sa, actions: [...outcome.actions, ...released] };
+}
+
+function hasMore({ sa }: Outcome, before: Established): boolean {
+  return sa.state === 'ESTABLISHED' && sa.children.length > before.children.length;
+}
+
+function refusedNote(detail: string): IkeAction {
+  return { type: 'audit', event: 'refused', detail };
+}
+
+/** The addresses are the host's, which may not have given what can be said. */
+function encodeReply(config: Configuration): Payload {
+  const payload = attempt(() => encodeConfigurationReply(config));
+  if (!(payload instanceof IpsecError)) return payload;
+  throw new IpsecError('internal-address-failure', 'what `configure` gave', { blame: 'caller', found: payload.message, cause: payload });
 }
 
 /** The peer replaces a Child SA. What is done where we do so, too, says RFC 7296 section 2.8.1: "it will just note the situation and respond as usual." */
@@ -41,7 +73,7 @@ export function answerChildRekey(sa: Established, message: OpenMessage, env: Ike
     return {
       sa,
       reply: [createNotify('CHILD_SA_NOT_FOUND', undefined, { protocol: notify.protocol, spi: notify.spi.slice() })],
-      actions: [{ type: 'audit', event: 'refused', detail: `rekey of an unknown Child SA of ${notify.protocol}` }],
+      actions: [refusedNote(`rekey of an unknown Child SA of ${notify.protocol}`)],
     };
   // RFC 7296 section 2.25.1: "If a peer receives a request to rekey a Child SA that it is currently trying to close, it SHOULD reply with TEMPORARY_FAILURE."
   if (isClosing(sa, old)) throw busy('a Child SA that stays', 'one that is being deleted');
@@ -96,7 +128,7 @@ function grant(sa: Established, { payloads }: OpenMessage, env: IkeEnv, replaces
   if ('invalidKe' in accepted) {
     const { invalidKe: method } = accepted;
     const reply = [createNotify('INVALID_KE_PAYLOAD', encodeNotifyData('INVALID_KE_PAYLOAD', { method }))];
-    return { sa, reply, actions: [{ type: 'audit', event: 'refused', detail: `a Child SA: we want key exchange method ${method}` }] };
+    return { sa, reply, actions: [refusedNote(`a Child SA: we want key exchange method ${method}`)] };
   }
   const { child } = accepted;
   const noted = replaces ? noteRekey(sa, replaces, { spiIn: child.spiIn, nonces: [Ni, Nr] }) : sa;

@@ -67,7 +67,7 @@ export function grant(
 }
 
 /** What the initiator is to be told, if anything, and its addresses. */
-interface Configured {
+export interface Configured {
   readonly config: Configuration | undefined;
   readonly leased: readonly Uint8Array[];
 }
@@ -79,7 +79,7 @@ const nothing: Configured = { config: undefined, leased: [] };
  *
  * @throws IpsecError `failed-cp-required`, `internal-address-failure`, or `malformed` for a request that cannot be read.
  */
-function configure({ connection, peerId }: Established, asked: readonly Payload[], env: IkeEnv): Configured {
+export function configure({ connection, peerId }: Established, asked: readonly Payload[], env: IkeEnv): Configured {
   const request = findPayload(asked, 'CP');
   if (request?.cfgType !== 'CFG_REQUEST') {
     // RFC 7296 section 2.19: "In the case where the IRAS's configuration requires that CP be used for a given identity IDi, but IRAC has failed to send a
