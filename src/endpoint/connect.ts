@@ -10,7 +10,7 @@ import { createIkeSa } from '../ikev2/exchange/ike-sa-init.js';
 import type { Path } from '../ikev2/states.js';
 import type { TrafficSelector } from '../traffic-selector.js';
 import type { EndpointConnection } from './config.js';
-import { addEntry } from './entries.js';
+import { addEntry, findEstablished } from './entries.js';
 import { envOf } from './env.js';
 import { localAddressOf } from './policies.js';
 import type { Endpoint, IkeEntry, Turn } from './state.js';
@@ -40,8 +40,15 @@ export interface Begun {
 export function beginIke(turn: Turn, connection: EndpointConnection, options: ConnectOptions = {}): Begun | undefined {
   const path = options.path ?? firstPath(turn.endpoint, connection);
   if (!path) return undefined;
-  const result = createIkeSa(options.ike ?? connection.ike, { path, first: options.first }, envOf(turn));
+  const ike = options.ike ?? onlyOne(turn.endpoint, connection.ike);
+  const result = createIkeSa(ike, { path, first: options.first }, envOf(turn));
   return { entry: addEntry(turn.endpoint, result.sa, result.wakeAt), result };
+}
+
+/** RFC 7296 section 2.4 has INITIAL_CONTACT say that there is no other IKE SA. */
+function onlyOne(endpoint: Endpoint, ike: Connection): Connection {
+  if (!ike.options.initialContact || !findEstablished(endpoint, ike.name)) return ike;
+  return { ...ike, options: { ...ike.options, initialContact: false } };
 }
 
 /** The connection of that name. Throws `invalid-argument`. */

@@ -53,7 +53,8 @@ export function installChild(turn: Turn, owner: IkeEntry, action: Install): void
     outbound: undefined,
     pending: createSa(configs.outbound),
     ipcomp,
-    successor: undefined,
+    successors: [],
+    siblings: replaced?.successors ?? [],
     heardAt: -Infinity,
     heardSeq: 0,
   };
@@ -62,7 +63,7 @@ export function installChild(turn: Turn, owner: IkeEntry, action: Install): void
   if (endpoint.config.keyLog === true)
     for (const line of espSaLines(child, action.path, keys)) tell(turn, { type: 'keyLog', table: 'esp_sa', line });
   const connection = plan.connection.ike.name;
-  if (replaced) replaced.successor = record;
+  replaced?.successors.push(record);
   if (replaces === undefined) tell(turn, { type: 'childUp', ...childEvent(record) });
   else tell(turn, { type: 'rekeyed', what: 'child', connection, spi: hex(child.spiIn) });
   // Without the old pair there is nothing to go on with.
@@ -86,6 +87,11 @@ export function sendOn(turn: Turn, record: ChildRecord): void {
   flushWaiting(turn, record);
 }
 
+/** What is sent on when a pair goes: what is to replace it, whether its peer was heard on it or not. */
+export function sendOnSuccessors(turn: Turn, { successors }: ChildRecord): void {
+  for (const successor of successors) sendOn(turn, successor);
+}
+
 /** A genuine packet came on a pair: its peer is alive, and ready. */
 export function noteHeard(turn: Turn, record: ChildRecord): void {
   const { seq } = record.inbound.sa;
@@ -104,13 +110,14 @@ export function removeChild(turn: Turn, { child, reason }: Remove): void {
     return;
   }
   endpoint.children.delete(child.spiIn);
-  if (record.successor) sendOn(turn, record.successor);
+  sendOnSuccessors(turn, record);
   const { outbound, pending, policy } = record;
   if (outbound) dropSa(endpoint, outbound);
   if (pending) wipeSa(pending);
   record.pending = record.outbound = undefined;
   const bound = dropPolicy(endpoint, policy);
-  const isReplaced = record.successor !== undefined || reason === 'replaced' || reason === 'redundant';
+  const isThere = (other: ChildRecord): boolean => endpoint.children.get(other.child.spiIn) === other;
+  const isReplaced = reason === 'replaced' || reason === 'redundant' || [...record.successors, ...record.siblings].some(isThere);
   if (!isReplaced) {
     tell(turn, { type: 'childDown', reason, ...childEvent(record) });
     endChild(turn, record);

@@ -5,7 +5,7 @@
  */
 import type { Remarks } from '../process.js';
 import type { LifetimeEvent } from '../sad.js';
-import { endChild, sendOn } from './install.js';
+import { endChild, sendOnSuccessors } from './install.js';
 import type { Turn } from './state.js';
 import { tellPacket } from './turn.js';
 
@@ -22,7 +22,7 @@ export function noteResult(turn: Turn, { audit, events }: Remarks): void {
 export function noteLifetime(turn: Turn, { kind, entry }: LifetimeEvent): void {
   const record = turn.endpoint.owners.get(entry);
   if (!record) return;
-  const { child, owner, successor } = record;
+  const { child, owner } = record;
   if (kind === 'hard') {
     turn.endpoint.owners.delete(entry);
     if (turn.endpoint.children.get(child.spiIn) !== record) {
@@ -30,8 +30,8 @@ export function noteLifetime(turn: Turn, { kind, entry }: LifetimeEvent): void {
       return;
     }
     if (entry === record.outbound) record.outbound = undefined;
-    if (successor) sendOn(turn, successor);
-  } else if (successor) return;
+    sendOnSuccessors(turn, record);
+  } else if (record.successors.length > 0) return;
   const type = kind === 'hard' ? 'deleteChild' : 'rekeyChild';
   turn.todo.push({ kind: 'step', entry: owner, event: { type, spiIn: child.spiIn } });
 }

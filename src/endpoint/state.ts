@@ -153,8 +153,10 @@ export interface ChildRecord extends Scheduled {
   pending: SecurityAssociation | undefined;
   /** Compression. Mutable: it moves with its SA. */
   ipcomp: { readonly inbound: IpcompAssociation; readonly outbound: IpcompAssociation } | undefined;
-  /** The pair that replaces it. Mutable. */
-  successor: ChildRecord | undefined;
+  /** The pairs that replace it: more than one where both sides have done so at once. Mutable. */
+  readonly successors: ChildRecord[];
+  /** The `successors` of the pair that it replaces itself. */
+  readonly siblings: readonly ChildRecord[];
   /** When a genuine packet last came on it; -Infinity: never. Mutable. */
   heardAt: number;
   /** The number of that packet. Mutable. */

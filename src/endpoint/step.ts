@@ -189,15 +189,25 @@ function established(turn: Turn, entry: IkeEntry, action: Extract<IkeAction, { t
   const connection = nameOf(entry);
   tell(turn, { type: 'established', connection, spiI: toHex(spiI), spiR: toHex(spiR), peerId, remote: path.remote });
   if (assigned) tell(turn, { type: 'assigned', connection, configuration: assigned });
-  const others = initialContact && entry.peerKey !== undefined ? [...(endpoint.byPeer.get(entry.peerKey) ?? [])] : [];
-  // RFC 7296 section 2.4: "The INITIAL_CONTACT notification asserts that this IKE SA is the only IKE SA currently active between the authenticated
-  // identities." The others are of a peer that has forgotten them.
-  for (const other of others) if (other !== entry) dropIke(turn, other, 'the peer began anew');
+  if (initialContact) dropForgotten(turn, entry);
   const { supersedes } = entry;
   entry.supersedes = undefined;
   if (supersedes) takeOver(turn, entry, supersedes);
   for (const place of endpoint.waiting.values())
     if (place.plan.connection.ike.name === connection && place.packets.length > 0) turn.todo.push({ kind: 'request', place });
+}
+
+/**
+ * RFC 7296 section 2.4: "The INITIAL_CONTACT notification asserts that this IKE SA is the only IKE SA currently active between the authenticated identities.
+ * It MAY be sent when an IKE SA is established after a crash, and the recipient MAY use this information to delete any other IKE SAs it has to the same
+ * authenticated identity without waiting for a timeout." One on which the peer was heard since it began this one is not forgotten: both have begun at once.
+ */
+function dropForgotten(turn: Turn, entry: IkeEntry): void {
+  const { createdAt } = entry.sa;
+  for (const other of [...(turn.endpoint.byPeer.get(entry.peerKey ?? '') ?? [])]) {
+    const isAlive = 'heardAt' in other.sa && other.sa.heardAt >= createdAt;
+    if (other !== entry && !isAlive) dropIke(turn, other, 'the peer began anew');
+  }
 }
 
 /** The Child SAs of the old IKE SA are asked for under the new one, and the old one goes. */
