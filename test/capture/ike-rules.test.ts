@@ -209,6 +209,16 @@ describe('which shared secret belongs to which exchange', () => {
   });
 });
 
+test('an exchange that is repeated as a whole makes no second SA, whose window would be empty', () => {
+  const sent = sentIn(psk);
+  const packets = packetsOf(psk);
+  const exchange = packets.filter((_, i) => sent[i]!.isIke && [1, 2, 3, 4].includes(sent[i]!.sent.frame));
+  const esp = packets.filter((_, i) => !sent[i]!.isIke);
+  const lines = linesOf(captureOf([...exchange, ...esp, ...exchange, ...esp]), withPsk(psk));
+  expect(results(lines)).toEqual([...allOk(psk), ...psk.esp.map(() => 'replay')]);
+  expect(lines.flatMap((l) => l.auth ?? [])).toEqual(['ok', 'ok', 'ok', 'ok']);
+});
+
 describe('where IKE is found', () => {
   const expectAll = (packets: readonly Uint8Array[], t: Transcript = psk): void => {
     const lines = linesOf(captureOf(packets), withPsk(t));
