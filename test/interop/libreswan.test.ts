@@ -1,13 +1,14 @@
-/** libreswan of Debian in the user-mode Linux kernel, whose ESP and AH it uses. */
+/** Tunnels with libreswan of Debian in the user-mode Linux kernel, whose ESP and AH it uses, in both roles. SCENARIO=words picks scenarios. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeMessage, type IkeMessage } from '../../src/ike.js';
-import { parseAddress } from '../../src/ip.js';
 import { createWire, type Wire } from './libreswan/link.js';
+import { nameOf, playScenario } from './libreswan/play.js';
 import { type Pluto, startPluto } from './libreswan/pluto.js';
-import { plutoSettings, scenarios } from './libreswan/scenarios.js';
+import { roles, scenarios } from './libreswan/scenarios.js';
 import { bootKernel, type Kernel } from './linux/kernel.js';
 
 const secret = 'a secret that both know';
+const wanted = process.env['SCENARIO'];
+const table: string[] = [];
 let kernel: Kernel | undefined;
 let pluto: Pluto;
 let wire: Wire;
@@ -28,22 +29,20 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await kernel?.stop();
+  if (reason !== '') return;
+  const head = `${'libreswan, we are the'.padEnd(23)} ${'scenario'.padEnd(56)} echoes: ours, theirs; lost   ms`;
+  console.log([head, ...table, `${pluto.version}: ${table.length} scenarios`].join('\n'));
 });
 
-describe('libreswan', () => {
-  for (const scenario of scenarios) {
-    it(`${scenario.name}: pluto takes the connection and begins`, async (context) => {
-      if (reason !== '') context.skip(reason);
-      await pluto.add('net', plutoSettings(scenario));
-      const first = new Promise<IkeMessage>((resolve) => {
-        wire.onUdp = (data, from, to) => {
-          expect([from.address, to.address, to.port]).toEqual([parseAddress('10.99.0.1'), parseAddress('10.99.0.2'), 500]);
-          resolve(decodeMessage(data));
-        };
+describe('tunnels with libreswan', () => {
+  for (const role of roles)
+    for (const scenario of scenarios.filter((s) => wanted === undefined || nameOf(s, role).includes(wanted)))
+      it(nameOf(scenario, role), async (context) => {
+        if (reason !== '') context.skip(reason);
+        const began = Date.now();
+        const { us, them, lost } = await playScenario({ scenario, role, kernel: kernel!, pluto, wire, secret });
+        const counts = [us, them, lost].map((n) => String(n).padStart(6)).join(' ');
+        table.push(`${role.padEnd(23)} ${scenario.name.padEnd(56)} ${counts} ${String(Date.now() - began).padStart(11)}`);
+        expect(Math.min(us, them)).toBeGreaterThan(0);
       });
-      await pluto.whack('--initiate --asynchronous --name net');
-      const { exchange, payloads } = await first;
-      expect([exchange, ...payloads.map((p) => p.type)]).toEqual(['IKE_SA_INIT', 'SA', 'KE', 'Nonce', 'N', 'N', 'N']);
-    });
-  }
 });

@@ -9,6 +9,8 @@ export interface Pluto {
   add(name: string, settings: Readonly<Record<string, string>>): Promise<void>;
   /** What `whack` says; it does not wait for what it sets off. */
   whack(words: string): Promise<string>;
+  /** The line of sh that says that to `whack`. */
+  command(words: string): string;
   /** The last lines of its log. */
   log(lines?: number): Promise<string>;
 }
@@ -49,6 +51,7 @@ ${whackCommand} --listen`);
 timeout 5 /usr/libexec/ipsec/addconn --ctlsocket /run/pluto/pluto.ctl --config /run/pluto/ipsec.conf ${name} 2>&1; tail -n 3 /run/pluto/log`);
       if (!said.includes('added IKEv2 connection')) throw new Error(`addconn ${name}: ${said}`);
     },
+    command: (words) => `${whackCommand} ${words}`,
     whack: async (words) => (await kernel.run(`${whackCommand} ${words}`)).output,
     log: async (lines = 40) => (await kernel.run(`tail -n ${lines} /run/pluto/log`)).output,
   };

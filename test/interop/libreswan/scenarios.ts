@@ -1,5 +1,9 @@
 /** What is played with libreswan: the table. Each in both roles. */
 
+export const roles = ['initiator', 'responder'] as const;
+/** Ours in the first exchange. */
+export type Role = (typeof roles)[number];
+
 export interface Scenario {
   readonly name: string;
   /** What both propose: for IKE and for the Child SA, in our words, which are strongSwan's, and in libreswan's. */

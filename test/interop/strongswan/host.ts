@@ -4,8 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { decodeIcmp, decodeIp, encodeEcho, parseAddress, protocols } from '../../../src/ip.js';
+import { parseAddress } from '../../../src/ip.js';
 import { listen, parseConfig } from '../../../src/node.js';
+import { createPinger } from '../echo.js';
 
 /** A line from the test. */
 export type Command =
@@ -24,19 +25,14 @@ const say = (line: Line): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
 const host = await listen(parseConfig(JSON.parse(readFileSync(process.argv[2]!, 'utf8'))));
-let answered = 0;
+const pinger = createPinger((packet) => {
+  host.send(packet);
+});
 host.onEvent((event) => {
   say({ event });
 });
 host.onPacket((packet) => {
-  const ip = decodeIp(packet);
-  if (ip.protocol !== protocols.ICMP && ip.protocol !== protocols['IPv6-ICMP']) return;
-  const { type } = decodeIcmp(packet, ip);
-  const message = packet.subarray(ip.upperOffset, ip.totalLength);
-  const [id, seq] = [(message[4]! << 8) | message[5]!, (message[6]! << 8) | message[7]!];
-  if (type === 0 || type === 129) answered++;
-  if (type === 8 || type === 128)
-    host.send(encodeEcho({ source: ip.destination, destination: ip.source, id, seq, data: message.subarray(8), reply: true }));
+  pinger.take(packet);
 });
 
 async function obey(command: Command): Promise<unknown> {
@@ -57,19 +53,8 @@ async function obey(command: Command): Promise<unknown> {
       else host.deleteChild(childSpi());
       return undefined;
     case 'ping':
-      return ping(command);
+      return pinger.ping(parseAddress(command.from), parseAddress(command.to), command.count);
   }
-}
-
-async function ping({ from, to, count }: Extract<Command, { do: 'ping' }>): Promise<number> {
-  const [source, destination] = [parseAddress(from), parseAddress(to)];
-  const before = answered;
-  for (let seq = 1; seq <= count; seq++) {
-    host.send(encodeEcho({ source, destination, id: 0x1b5e, seq, data: new Uint8Array(48).fill(seq) }));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  for (let wait = 0; wait < 40 && answered - before < count; wait++) await new Promise((resolve) => setTimeout(resolve, 25));
-  return answered - before;
 }
 
 say({ event: 'ready' });
