@@ -6,7 +6,7 @@
 import { IpsecError } from '../errors.js';
 import type { TrafficSelector, TrafficSelectorPair } from '../traffic-selector.js';
 import { selectorsInUse } from './child-offer.js';
-import { proposalInUse } from './child-proposals.js';
+import { passingNat, proposalInUse, refuseAh } from './child-proposals.js';
 import {
   authorizeRemote,
   coversAll,
@@ -156,7 +156,7 @@ function tryVariant(
   const { allowed, why } = authorizeRemote(context, offered.remote);
   const narrowed = narrowPair({ local: offered.local, remote: allowed.slice(0, 255) }, acceptable);
   const common = narrowed && why !== undefined ? restricted(narrowed, offered) : narrowed;
-  const choice = chooseChildProposal(proposals, acceptableProposals(policy, replaces), { keyExchange });
+  const choice = chooseChildProposal(proposals, acceptableProposals(context, policy, replaces), { keyExchange });
   const trial = { policy, mode, acceptable, common, choice };
   // RFC 7296 section 2.9.2: "The responder MUST NOT narrow down the Traffic Selectors narrower than the scope currently in use."
   if (common && inUse && !(coversAll(common.local, inUse.local) && coversAll(common.remote, inUse.remote)))
@@ -170,9 +170,9 @@ function restricted(narrowed: NarrowedSelectors, { remote }: TrafficSelectorPair
 }
 
 /** At a rekey the algorithms in use come first. */
-function acceptableProposals(policy: ChildPolicy, replaces: ChildSa | undefined): readonly ChildProposal[] {
+function acceptableProposals({ nat }: ChildContext, policy: ChildPolicy, replaces: ChildSa | undefined): readonly ChildProposal[] {
   const inUse = replaces && proposalInUse(policy, replaces);
-  return inUse ? [inUse, ...policy.proposals] : policy.proposals;
+  return passingNat(inUse ? [inUse, ...policy.proposals] : policy.proposals, nat);
 }
 
 /**
@@ -203,7 +203,8 @@ function refusal(
     });
   const proposed = trials.filter(({ selectors }) => selectors !== undefined);
   if (proposed.length > 0) {
-    const acceptable = proposed.flatMap(({ policy }) => acceptableProposals(policy, replaces));
+    const acceptable = proposed.flatMap(({ policy }) => acceptableProposals(context, policy, replaces));
+    if (acceptable.length === 0) return refuseAh(proposed[0]!.policy);
     return new IpsecError(
       'no-proposal-chosen',
       `a Child SA of connection ${name}: ${explainProposals(proposals, acceptable, { keyExchange })}`,

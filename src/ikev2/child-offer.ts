@@ -7,7 +7,7 @@ import { IpsecError } from '../errors.js';
 import { narrowSelectors, type TrafficSelectorPair } from '../traffic-selector.js';
 import { attempt } from './attempt.js';
 import { encodeExtras, encodeSpi } from './child-notify.js';
-import { firstGroup, proposalInUse } from './child-proposals.js';
+import { firstGroup, passingNat, proposalInUse, refuseAh } from './child-proposals.js';
 import { authorizeRemote, formatPair, narrowPair, narrowToPair, resolveSelectors, substituteAddress } from './child-selectors.js';
 import type { ChildContext, OfferedChild, OfferOptions } from './child-types.js';
 import type { ChildPolicy } from './connection.js';
@@ -22,15 +22,16 @@ import type { ChildOffer, ChildSa } from './states.js';
  *
  * @param policy what it is to be; at a rekey that of the old one.
  * @throws IpsecError `ts-unacceptable`: the policy's selectors come to nothing here; `single-pair-required`: the policy needs a packet; `invalid-config`
- * and others of `encodeChildProposals`; `spi-exhausted`. Nothing is reserved then.
+ * and others of `encodeChildProposals`; `no-proposal-chosen`: there is nothing but AH, and a NAT; `spi-exhausted`. Nothing is reserved then.
  */
 export function offerChild(context: ChildContext, policy: ChildPolicy, env: IkeEnv, options: OfferOptions): OfferedChild {
   const { exchange, Ni, replaces, group, groupsTried = [] } = options;
   const keyExchange = exchange === 'CREATE_CHILD_SA';
   const inUse = replaces && proposalInUse(policy, replaces);
-  const proposals = inUse ? [inUse] : policy.proposals;
+  const proposals = passingNat(inUse ? [inUse] : policy.proposals, context.nat);
+  if (proposals.length === 0) throw refuseAh(policy);
   const mode = replaces?.mode ?? policy.mode;
-  const { local, remote } = replaces ? selectorsInUse(context, replaces) : selectorsOf(context, policy, options.first);
+  const { local, remote } = replaces ? selectorsInUse(context, replaces) : selectorsOf(context, policy, options);
   const row = keyExchange ? firstGroup(proposals, group ?? replaces?.suite.keyExchange?.id) : undefined;
 
   let reserved: number | undefined;
@@ -97,7 +98,7 @@ export function selectorsInUse({ path }: ChildContext, { local, remote, mode }: 
  * RFC 7296 section 2.9: "if the initiator has requested the SA due to a data packet, the initiator SHOULD include as the first Traffic Selector in each of TSi
  * and TSr a very specific Traffic Selector including the addresses in the packet triggering the request."
  */
-function selectorsOf(context: ChildContext, policy: ChildPolicy, first: OfferOptions['first']): TrafficSelectorPair {
+function selectorsOf(context: ChildContext, policy: ChildPolicy, { first, pairOnly }: OfferOptions): TrafficSelectorPair {
   const resolved = resolveSelectors(context, policy, policy.mode);
   const { allowed, why } = resolved.remote.length > 0 ? authorizeRemote(context, resolved.remote) : { allowed: [], why: undefined };
   const whole = narrowPair({ local: resolved.local, remote: allowed }, { local: resolved.local, remote: allowed });
@@ -117,7 +118,7 @@ function selectorsOf(context: ChildContext, policy: ChildPolicy, first: OfferOpt
         remote: narrowSelectors([...fits.remote, ...whole.remote], whole.remote),
       }
     : whole;
-  if (policy.singlePair !== true) return { local: all.local.slice(0, 255), remote: all.remote.slice(0, 255) };
+  if (policy.singlePair !== true && pairOnly !== true) return { local: all.local.slice(0, 255), remote: all.remote.slice(0, 255) };
   const pair = narrowToPair(all);
   const isPair = pair && (fits !== undefined || narrowPair(all, pair)?.isWhole === true);
   if (isPair) return pair;
@@ -127,8 +128,8 @@ function selectorsOf(context: ChildContext, policy: ChildPolicy, first: OfferOpt
   });
 }
 
-/** The part of an offer that speaks of its first pair of addresses alone; undefined: it has no such pair, or is no more than that. */
-export function firstPairOf({ local, remote }: Pick<ChildOffer, 'local' | 'remote'>): TrafficSelectorPair | undefined {
+/** Whether an offer begins with a pair of addresses, and goes beyond it. */
+export function hasPairInFront({ local, remote }: Pick<ChildOffer, 'local' | 'remote'>): boolean {
   const pair = narrowToPair({ local, remote });
-  return pair && narrowPair({ local, remote }, pair)?.isWhole === false ? pair : undefined;
+  return pair !== undefined && narrowPair({ local, remote }, pair)?.isWhole === false;
 }

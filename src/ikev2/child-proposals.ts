@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { IpsecError } from '../errors.js';
 import type { KeyExchangeRow } from '../suite/types-ike.js';
 import type { ChildPolicy } from './connection.js';
 import type { ChildProposal } from './proposal.js';
-import type { ChildSa } from './states.js';
+import type { ChildSa, NatState } from './states.js';
 
 /**
  * The algorithms in use, with the groups that the policy allows for them. RFC 7296 section 2.8: "Note that, when rekeying, the new Child SA SHOULD NOT have
@@ -33,6 +34,23 @@ export function proposalInUse({ proposals }: ChildPolicy, { suite }: ChildSa): C
       esn: [esn],
     }
   );
+}
+
+/**
+ * Those that a NAT lets through. RFC 3948 section 1: "Because the protection of the outer IP addresses in IPsec AH is inherently incompatible with NAT, the IPsec AH was
+ * left out of the scope of this protocol specification."
+ */
+export function passingNat(proposals: readonly ChildProposal[], nat: Pick<NatState, 'local' | 'remote'>): readonly ChildProposal[] {
+  return nat.local || nat.remote ? proposals.filter(({ protocol }) => protocol !== 'AH') : proposals;
+}
+
+/** Nothing is left then. */
+export function refuseAh({ name }: ChildPolicy): IpsecError {
+  return new IpsecError('no-proposal-chosen', `Child SA policy ${name}`, {
+    blame: 'caller',
+    expected: 'ESP: there is a NAT on the way',
+    found: 'AH alone',
+  });
 }
 
 /** Every group of some proposals, in order. */

@@ -29,6 +29,8 @@ export interface OfferOptions {
   readonly Ni: Uint8Array;
   /** The selectors of the packet that wants the Child SA: ours, the peer's (RFC 7296 section 2.9). */
   readonly first?: readonly [TrafficSelector, TrafficSelector] | undefined;
+  /** Nothing but the addresses of `first` is asked for. */
+  readonly pairOnly?: boolean | undefined;
   /** The group that the peer has asked for by INVALID_KE_PAYLOAD; it has to be one of ours. */
   readonly group?: number | undefined;
   /** Groups that were tried before. */

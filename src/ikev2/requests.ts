@@ -135,6 +135,8 @@ export type Task = {
       readonly kind: 'createChild';
       readonly policy: ChildPolicy;
       readonly first?: readonly [TrafficSelector, TrafficSelector] | undefined;
+      /** Nothing but the addresses of `first` (RFC 7296 section 2.9, SINGLE_PAIR_REQUIRED). */
+      readonly pairOnly?: boolean | undefined;
       readonly group?: number | undefined;
       readonly groupsTried?: readonly number[] | undefined;
     }

@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { createNotify, type Payload } from '../../src/ike.js';
 import { acceptChild, completeChild, offerChild } from '../../src/ikev2/child.js';
 import { findNotify, payloadOf } from '../../src/ikev2/pick.js';
+import type { ChildProposal } from '../../src/ikev2/proposal.js';
 import { parseAddress } from '../../src/ip.js';
-import { connectionOf, contextOf, envOf, mirrored, pathOf, policyOf, ts } from './child-fixtures.js';
+import { hmacSha256_128 } from '../../src/suite/integ.js';
+import { connectionOf, contextOf, envOf, gcm, mirrored, pathOf, policyOf, ts } from './child-fixtures.js';
 import { dynamic, negotiate, Ni, Nr, text, transport } from './child-negotiate.js';
 
 const exchange = 'CREATE_CHILD_SA';
@@ -121,6 +123,25 @@ describe('RFC 7296 section 2.23.1', () => {
     expect(accepted.child).toMatchObject({ mode: 'tunnel', original: undefined });
     expect([text(completed.child.local), text(completed.child.remote)]).toEqual([[`${IP1} udp 1701`], [`${IPN2} udp`]]);
     expect([text(accepted.child.local), text(accepted.child.remote)]).toEqual([[`${IPN2} udp`], [`${IP1} udp 1701`]]);
+  });
+
+  test('RFC 3948 section 1: AH does not pass a NAT', () => {
+    const ah: ChildProposal = { protocol: 'AH', encryption: [], integrity: [hmacSha256_128], keyExchange: [], esn: [false] };
+    const offered = (...proposals: ChildProposal[]) =>
+      offerChild(contextOf(connectionOf([]), client), { ...udp, proposals }, envOf(), { exchange, Ni });
+    expect(payloadOf(offered(ah, gcm).payloads, 'SA').proposals).toMatchObject([{ proposalNum: 1, protocol: 'ESP' }]);
+    expect(() => offered(ah)).toThrow(refusing('no-proposal-chosen'));
+    const server_ = contextOf(connectionOf([mirrored({ ...udp, proposals: [ah] })]), server);
+    const open = offerChild(contextOf(connectionOf([]), { path: client.path }), { ...udp, proposals: [ah, gcm] }, envOf(), {
+      exchange,
+      Ni,
+    });
+    expect(() => acceptChild(server_, open.payloads, envOf(), { exchange, Ni, Nr })).toThrow(
+      expect.objectContaining({ code: 'no-proposal-chosen', expected: 'ESP: there is a NAT on the way' }),
+    );
+    const both = contextOf(connectionOf([mirrored({ ...udp, proposals: [ah, gcm] })]), server);
+    const accepted = acceptChild(both, open.payloads, envOf(), { exchange, Ni, Nr });
+    expect('child' in accepted && accepted.child.suite.protocol).toBe('ESP');
   });
 
   test('a request with several addresses is none for transport mode', () => {

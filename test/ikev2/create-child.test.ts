@@ -250,7 +250,7 @@ describe('RFC 7296 section 2.9: SINGLE_PAIR_REQUIRED', () => {
     expect(payloadOf(openOf(wire!).payloads, 'TSi').selectors).toEqual(ts('10.1.0.5 tcp 4711', '10.1.0.5'));
     const done = finish(end, answer(pairs, wire!).wire);
     expect(done.sa.children[1]).toMatchObject({ local: ts('10.1.0.5 tcp 4711', '10.1.0.5'), remote: ts('10.2.0.6 tcp 80', '10.2.0.6') });
-    expect(done.sa.children[1]!.policy).toMatchObject({ name: 'net' });
+    expect(done.sa.children[1]!.policy).toBe(policy);
     // Once more the same answer: nothing is left to try.
     const again = finished(end, wire!, [createNotify('SINGLE_PAIR_REQUIRED')]);
     expect([again.sa.tasks, failures(again)]).toEqual([[], ['single-pair-required']]);

@@ -4,7 +4,7 @@
  * @module
  */
 import { explainRefusal } from '../child.js';
-import { firstPairOf } from '../child-offer.js';
+import { hasPairInFront } from '../child-offer.js';
 import { groupAskedFor } from '../child-refused.js';
 import { coversAll } from '../child-selectors.js';
 import { dropOffer } from '../closing.js';
@@ -37,8 +37,7 @@ export function refusedChild(sa: Sa, { payloads }: OpenMessage, env: IkeEnv, { r
   if (group !== undefined) return retry(sa, again({ group, groupsTried: offer.groupsTried }), actions);
   if (error.code === 'temporary-failure') return retryPatiently(sa, again({ group: offer.keyExchange?.row.id }), actions, error, env);
   // RFC 7296 section 2.9: "The requestor is expected to respond by requesting an SA for only the specific traffic it is trying to forward."
-  const pair = error.code === 'single-pair-required' ? firstPairOf(offer) : undefined;
-  if (pair) return retry(sa, again({ policy: { ...offer.policy, ...pair } }), actions);
+  if (error.code === 'single-pair-required' && hasPairInFront(offer)) return retry(sa, again({ pairOnly: true }), actions);
   return { sa, actions: [...actions, failed(offer, error)] };
 }
 

@@ -25,7 +25,7 @@ export interface StartedChild {
 }
 
 /** The request for another Child SA. RFC 7296 section 1.3.1: "HDR, SK {SA, Ni, [KEi,] TSi, TSr}". */
-export function startCreateChild(sa: Established, { policy, first, group, groupsTried }: CreateTask, env: IkeEnv): StartedChild {
+export function startCreateChild(sa: Established, { policy, first, pairOnly, group, groupsTried }: CreateTask, env: IkeEnv): StartedChild {
   const { maxChildren } = sa.connection.options;
   if (countChildren(sa) >= maxChildren) {
     const error = new IpsecError('no-additional-sas', `a Child SA of policy ${policy.name}`, {
@@ -35,7 +35,7 @@ export function startCreateChild(sa: Established, { policy, first, group, groups
     });
     return { sa, actions: [{ type: 'childFailed', policy: policy.name, error }] };
   }
-  return ask(sa, policy, { first, group, groupsTried }, (offer) => ({ kind: 'createChild', offer }), env);
+  return ask(sa, policy, { first, pairOnly, group, groupsTried }, (offer) => ({ kind: 'createChild', offer }), env);
 }
 
 /**
@@ -54,7 +54,7 @@ export function startRekeyChild(sa: Established, { spiIn, group, groupsTried }: 
 function ask(
   sa: Established,
   policy: ChildPolicy,
-  options: Pick<OfferOptions, 'first' | 'group' | 'groupsTried' | 'replaces'>,
+  options: Pick<OfferOptions, 'first' | 'pairOnly' | 'group' | 'groupsTried' | 'replaces'>,
   about: (offer: ChildOffer) => About,
   env: IkeEnv,
 ): StartedChild {
