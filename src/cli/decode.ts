@@ -28,10 +28,10 @@ import { createLineWriter, createProgress, warn } from './output.js';
 /** The command. */
 export const decode: Command = {
   name: 'decode',
-  summary: 'Explains every AH, ESP, IPComp and UDP-encapsulated packet of a capture; with keys it verifies and decrypts them.',
+  summary: 'Explains every AH, ESP, IPComp and UDP-encapsulated packet and every IKE message of a capture; with keys it opens them.',
   positionals: ['CAPTURE'],
   options: [
-    { name: 'keys', short: 'k', value: 'FILE', help: 'Security Associations as JSON (keys.json)' },
+    { name: 'keys', short: 'k', value: 'FILE', help: 'Security Associations and secrets of IKE as JSON (keys.json)' },
     { name: 'esp-sa', value: 'FILE', help: "Wireshark's table of ESP SAs (esp_sa)" },
     { name: 'ikev2', value: 'FILE', help: "Wireshark's table of IKEv2 keys (ikev2_decryption_table)" },
     { name: 'ikev1', value: 'FILE', help: "Wireshark's table of IKEv1 keys: not used by this version" },
@@ -43,6 +43,9 @@ The records run in order through one receiving SA for each entry of the key file
 checked, ICVs verified, layers taken off one after the other. A datagram without a key is explained as far as it can be seen. One that
 ends before its SPI is dropped as malformed and has no SPI in the JSON. What the capture itself cut is never called dropped: unknown.
 
+IKEv2 is opened with the keys of its SAs, or from the shared secrets of its exchanges alone: then AUTH is verified where the pre-shared
+key is given, rekeyed IKE SAs are followed, and the packets of the Child SAs are opened too. Of IKEv1 the clear part is shown.
+
 Exit code: 0 when the capture was read to its end, whatever was in it (a broken record is reported with its number, and the rest is
 read); 1 when a file cannot be read; 2 when the command line is wrong.
 
@@ -50,6 +53,7 @@ Examples:
   ipsec-ts decode capture.pcapng
   ipsec-ts decode capture.pcap --keys keys.json
   ipsec-ts decode capture.pcap --esp-sa ~/.config/wireshark/esp_sa --json
+  ipsec-ts decode capture.pcap --ikev2 ~/.config/wireshark/ikev2_decryption_table
   tcpdump -w - 'esp or ah or udp port 4500' -c 20 | ipsec-ts decode - --keys keys.json`,
   run,
 };

@@ -1,5 +1,5 @@
 /**
- * `ipsec-ts demo`: real packets of a Linux kernel, then two gateways of ours. Every line that claims something was checked.
+ * `ipsec-ts demo`: two hosts of ours negotiate, and packets of a Linux kernel are opened. Every line that claims something was checked.
  *
  * @module
  */
@@ -14,13 +14,14 @@ const LIMIT_SECONDS = 50;
 /** The command. */
 export const demo: Command = {
   name: 'demo',
-  summary: 'Decodes packets of a Linux kernel, then lets two gateways carry pings over UDP; checks every line that it prints.',
+  summary:
+    'Lets two hosts negotiate with IKEv2, ping through ESP and rekey, decodes packets of a Linux kernel; checks every line that it prints.',
   positionals: [],
   options: [
     { name: 'out', short: 'o', value: 'FOLDER', help: 'where the capture and its keys go; default: a new folder for temporary files' },
   ],
-  notes: `The gateways are two UDP sockets on the loopback interface with random ports: no privileges, no configuration, nothing that leaves
-the machine. Their capture is written together with keys.json for this program and a folder of settings for Wireshark.
+  notes: `The hosts are UDP sockets on the loopback interface with random ports: no privileges, no configuration, nothing that leaves the machine.
+Their capture is written together with the keys, as a folder of settings for Wireshark.
 
 Exit code: 0 when every line was so; 1 when one was not; 2 when the command line is wrong.
 
@@ -37,8 +38,8 @@ async function run({ values }: Given): Promise<number> {
     process.exit(exitCodes.failed);
   }, LIMIT_SECONDS * 1000);
   try {
-    showKernelCapture(claims);
     await showTunnel(claims, values.get('out'));
+    showKernelCapture(claims);
   } finally {
     clearTimeout(limit);
   }

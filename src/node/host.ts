@@ -73,7 +73,10 @@ export async function listen(config: EndpointConfig, options: HostOptions = {}):
   const parts = createParts(options);
   const sockets = await bindSockets(config.addresses, config.ports, {
     datagram(datagram) {
-      parts.loop?.take((endpoint, time) => receiveDatagram(endpoint, datagram, time));
+      parts.loop?.take((endpoint, time) => {
+        options.onDatagram?.(datagram, 'in');
+        return receiveDatagram(endpoint, datagram, time);
+      });
     },
     error(error) {
       parts.loop?.refuse(error);
@@ -135,6 +138,7 @@ function createHost(config: EndpointConfig, options: HostOptions, sockets: Socke
     switch (action.type) {
       case 'datagram':
         sockets.send(action.data, action.from, action.to);
+        options.onDatagram?.(action, 'out');
         return;
       case 'ip':
         options.sendIp?.(action.packet);

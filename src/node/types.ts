@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { EndpointAction, EndpointEvent, EndpointStatus } from '../endpoint.js';
+import type { EndpointAction, EndpointDatagram, EndpointEvent, EndpointStatus } from '../endpoint.js';
 import type { FillRandom } from '../suite/types.js';
 
 /** What only the caller knows. */
@@ -19,6 +19,8 @@ export interface HostOptions {
   readonly onEvent?: ((event: EndpointEvent) => void) | undefined;
   /** Gets clear packets from the very beginning; otherwise the same as {@link Host.onPacket}. */
   readonly onPacket?: ((packet: Uint8Array) => void) | undefined;
+  /** Sees every UDP datagram that comes or goes, for captures. The octets are not to be changed. */
+  readonly onDatagram?: ((datagram: EndpointDatagram, direction: 'in' | 'out') => void) | undefined;
   /** Milliseconds that {@link Host.close} waits for the peers' answers. Default 2000. */
   readonly closeTimeout?: number | undefined;
   /** Where chance comes from. Default: `node:crypto`. For tests. */

@@ -9,18 +9,26 @@ describe('ipsec-ts demo', () => {
     const ended = await ipsec(['demo', '--out', out]);
     expect([ended.code, ended.stderr]).toEqual([0, '']);
     expect(ended.stdout).not.toContain('FAILED');
-    expect(ended.stdout).toMatch(/\n17 claims held, 0 failed, [0-9.]+ s\n$/);
+    expect(ended.stdout).toMatch(/\n25 claims held, 0 failed, [0-9.]+ s\n$/);
     for (const line of [
+      'both have the same pair of ESP SAs',
+      'a ping to 10.3.0.1 waited for its own Child SA (CREATE_CHILD_SA), and was answered',
       'a replayed packet is refused: replay',
-      'a forged packet with the next number is refused: icv',
-      'demo.pcap with wireshark/esp_sa: the same',
+      'a forged packet with a number to come is refused: icv',
+      'west closed: its Delete ended the IKE SA and all Child SAs on both sides',
+      'all 24 messages of IKE are open',
+      'nothing else was sent',
     ])
       expect(ended.stdout).toContain(`ok      ${line}`);
-    const decoded = await ipsec(['decode', join(out, 'demo.pcap'), '--keys', join(out, 'keys.json')]);
-    expect(decoded.stdout).toMatch(/\n24 records: 24 protected \(22 ok, 1 replay, 1 icv\)\n$/);
-    expect(readFileSync(join(out, 'wireshark/decode_as_entries'), 'utf8')).toMatch(
-      /^(?:decode_as_entry: udp\.port,[0-9]+,\(none\),UDPENCAP\n){2}$/,
-    );
+    for (const what of ['west rekeyed the Child SA', 'west rekeyed the IKE SA', 'east rekeyed the IKE SA', 'east rekeyed the Child SA'])
+      expect(ended.stdout).toContain(`ok      under traffic: ${what}`);
+    const [, sent, answered] = /of (\d+) pings meanwhile (\d+) were answered: not one was lost/.exec(ended.stdout) ?? [];
+    expect(answered).toBe(sent);
+    expect(Number(sent)).toBeGreaterThanOrEqual(120);
+    expect(ended.stdout.match(/^ {2}west (--|<-) (IKE_SA_INIT|IKE_AUTH|CREATE_CHILD_SA|INFORMATIONAL) /gm)?.length).toBe(24);
+    const tables = ['--ikev2', join(out, 'wireshark/ikev2_decryption_table'), '--esp-sa', join(out, 'wireshark/esp_sa')];
+    const decoded = await ipsec(['decode', join(out, 'demo.pcap'), ...tables]);
+    expect(decoded.stdout).toMatch(/ok, 1 replay, 1 icv\)/);
     expect(readFileSync(join(out, 'wireshark/preferences'), 'utf8')).toContain('esp.enable_encryption_decode: TRUE\n');
   });
 
@@ -31,6 +39,6 @@ describe('ipsec-ts demo', () => {
     const ended = await ipsec(['demo', '--out', folder()], { root });
     expect(ended.code).toBe(1);
     expect(ended.stdout).toMatch(/^ {2}FAILED {2}esp-gcm256-icv128-u44: 4 datagrams/m);
-    expect(ended.stdout).toMatch(/\n16 claims held, 1 failed/);
+    expect(ended.stdout).toMatch(/\n24 claims held, 1 failed/);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * The first part: a capture of packets that a Linux kernel protected, against the clear packets that the kernel itself saw.
+ * The last part: a capture of packets that a Linux kernel protected, against the clear packets that the kernel itself saw.
  *
  * @module
  */
@@ -20,7 +20,8 @@ const EXPLAINED = 'nest-esptun-then-ah-u44';
 
 /** Decodes vectors/demo/linux-kernel.pcap. */
 export function showKernelCapture({ say, claim }: Claims): void {
-  say('1. What a Linux 6.1 kernel protected (vectors/demo/linux-kernel.pcap)');
+  say('');
+  say('3. What a Linux 6.1 kernel protected (vectors/demo/linux-kernel.pcap)');
   const keys = parseKeyFile(readDemoText('linux-kernel.keys.json'));
   const expected = JSON.parse(readDemoText('linux-kernel.expected.json')) as readonly Expected[];
   const receiver = createReceiver(keys.sas, { rows: allRows });

@@ -1,29 +1,30 @@
 /**
- * The files of the demo: a capture, keys.json, and a folder of settings with which Wireshark decrypts it. What was written is read back.
+ * The files of the demo: a capture, and a folder of settings with which Wireshark decrypts it. What was written is read back, decoded, and the
+ * messages of IKE are drawn as a ladder.
  *
  * @module
  */
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { toHex } from '../../bytes.js';
 import {
+  createIkeFollower,
   createReceiver,
+  type DecodedDatagram,
+  type DecodedRecord,
   decodeCapture,
-  formatEspSa,
-  formatKeyFile,
+  type IkeFound,
   parseEspSa,
-  parseKeyFile,
+  parseIkev2DecryptionTable,
   readCapture,
   writePcap,
-  type DecodedDatagram,
-  type ManualSa,
-  type ReceiverOptions,
 } from '../../capture.js';
+import type { EndpointEvent } from '../../endpoint.js';
 import { encodeUdp, parseAddress } from '../../ip.js';
 import { allRows } from '../keys.js';
 import type { Claims } from './claims.js';
-import type { WireRecord } from './gateway.js';
+import type { WireRecord } from './hosts.js';
+import { drawLadder } from './ladder.js';
 
 const loopback = parseAddress('127.0.0.1');
 
@@ -31,57 +32,57 @@ const loopback = parseAddress('127.0.0.1');
 export async function writeFiles(
   { say, claim }: Claims,
   wire: readonly WireRecord[],
-  sas: readonly ManualSa[],
+  events: readonly EndpointEvent[],
   folder: string | undefined,
 ): Promise<void> {
   const place = folder ?? (await mkdtemp(join(tmpdir(), 'ipsec-demo-')));
   const settings = join(place, 'wireshark');
   await mkdir(settings, { recursive: true });
-  const sent = [...wire].sort((a, b) => a.at - b.at);
-  await writeFile(join(place, 'demo.pcap'), captureOf(sent));
-  await writeFile(join(place, 'keys.json'), formatKeyFile(sas));
-  await writeFile(join(settings, 'esp_sa'), formatEspSa(sas));
+  const files = { capture: join(place, 'demo.pcap'), ike: join(settings, 'ikev2_decryption_table'), esp: join(settings, 'esp_sa') };
+  await writeFile(files.capture, captureOf(wire));
+  await writeFile(files.ike, tableOf(events, 'ikev2_decryption_table'));
+  await writeFile(files.esp, tableOf(events, 'esp_sa'));
   await writeFile(join(settings, 'preferences'), 'esp.enable_encryption_decode: TRUE\nesp.enable_authentication_check: TRUE\n');
-  await writeFile(join(settings, 'decode_as_entries'), decodeAs(sas));
 
+  const records = await decodeFiles(files);
+  const messages = records.filter((record): record is IkeFound => record.type === 'ike');
+  const datagrams = records.filter((record): record is DecodedDatagram => record.type === 'datagram');
   say('');
-  say(`3. What went over the wire: ${place}`);
-  const file = new Uint8Array(await readFile(join(place, 'demo.pcap')));
-  const keys = parseKeyFile(await readFile(join(place, 'keys.json'), 'utf8'));
-  const table = parseEspSa(await readFile(join(settings, 'esp_sa'), 'utf8'));
-  // Wireshark's table does not say on which ports: the ports come from its other file.
-  const ported = table.sas.map((sa) => ({ ...sa, ...sas.find((s) => s.spi === sa.spi && s.encapsulation), path: sa.path, mode: sa.mode }));
-  claim(`demo.pcap with keys.json: ${sent.length} datagrams, opened and refused as the gateways did`, agrees(file, keys.sas, sent));
-  claim('demo.pcap with wireshark/esp_sa: the same', agrees(file, ported, sent));
-  say('  See for yourself:');
-  say(`    ipsec-ts decode ${join(place, 'demo.pcap')} --keys ${join(place, 'keys.json')}`);
-  say(`    WIRESHARK_CONFIG_DIR=${settings} wireshark ${join(place, 'demo.pcap')}`);
+  say('2. What went over the wire, decoded from the capture with the keys that were logged');
+  for (const line of drawLadder(messages, wire)) say(`  ${line}`);
+  const isOpen = ({ followed }: IkeFound): boolean => followed?.payloads !== undefined;
+  claim(`all ${messages.length} messages of IKE are open`, messages.length > 0 && messages.every(isOpen));
+  const fates = datagrams.map(({ result, reason }) => (result === 'drop' ? (reason ?? 'drop') : result));
+  const bad = fates.filter((fate) => fate !== 'ok');
+  claim(
+    `${datagrams.length} ESP packets: ${fates.length - bad.length} open, and the attacker's two refused`,
+    bad.sort().join() === 'icv,replay',
+  );
+  claim('nothing else was sent', messages.length + datagrams.length === wire.filter(({ payload }) => payload.length > 1).length);
+  say(`  In ${place}; ports 500 and 4500 stand for the random ones. See for yourself:`);
+  say(`    ipsec-ts decode ${files.capture} --ikev2 ${files.ike} --esp-sa ${files.esp}`);
+  say(`    WIRESHARK_CONFIG_DIR=${settings} wireshark ${files.capture}`);
 }
 
-function captureOf(sent: readonly WireRecord[]): Uint8Array {
-  const packets = sent.map(({ at, from, to, payload }) => ({
-    time: { seconds: Math.floor(at / 1000), nanoseconds: Math.floor((at % 1000) * 1_000_000) },
-    data: encodeUdp({ source: loopback, destination: loopback }, from, to, payload),
-  }));
+async function decodeFiles(files: { readonly capture: string; readonly ike: string; readonly esp: string }): Promise<DecodedRecord[]> {
+  const { keys } = parseIkev2DecryptionTable(await readFile(files.ike, 'utf8'));
+  const { sas } = parseEspSa(await readFile(files.esp, 'utf8'));
+  const receiver = createReceiver(sas, { rows: allRows, ike: createIkeFollower({ keys, secrets: [] }, allRows) });
+  return [...decodeCapture(readCapture(new Uint8Array(await readFile(files.capture))), receiver)];
+}
+
+/** Wireshark, like this program, looks for IKE on port 500 and for ESP in UDP on port 4500. */
+function captureOf(wire: readonly WireRecord[]): Uint8Array {
+  const packets = wire.map(({ at, isIkePort, payload }) => {
+    const port = isIkePort ? 500 : 4500;
+    return {
+      time: { seconds: Math.floor(at / 1000), nanoseconds: Math.floor((at % 1000) * 1_000_000) },
+      data: encodeUdp({ source: loopback, destination: loopback }, port, port, payload),
+    };
+  });
   return writePcap({ linkType: 101 }, packets);
 }
 
-/** Wireshark looks for ESP in UDP on port 4500 alone, unless it is told. */
-function decodeAs(sas: readonly ManualSa[]): string {
-  const ports = new Set(sas.flatMap(({ encapsulation: e }) => (e ? [e.sourcePort, e.destinationPort] : [])));
-  return [...ports].map((port) => `decode_as_entry: udp.port,${port},(none),UDPENCAP\n`).join('');
-}
-
-function agrees(file: Uint8Array, sas: readonly ManualSa[], sent: readonly WireRecord[]): boolean {
-  const options: ReceiverOptions = { rows: allRows };
-  const datagrams = [...decodeCapture(readCapture(file), createReceiver(sas, options))].filter(
-    (record): record is DecodedDatagram => record.type === 'datagram',
-  );
-  return datagrams.length === sent.length && sent.every(({ clear }, i) => sameFate(datagrams[i]!, clear));
-}
-
-/** What a gateway sealed comes out as it went in; what the attacker sent is refused. */
-function sameFate({ result, reason, inner }: DecodedDatagram, clear: Uint8Array | undefined): boolean {
-  if (clear === undefined) return result === 'drop' && (reason === 'replay' || reason === 'icv');
-  return result === 'ok' && inner !== undefined && toHex(inner) === toHex(clear);
+function tableOf(events: readonly EndpointEvent[], table: 'ikev2_decryption_table' | 'esp_sa'): string {
+  return events.flatMap((event) => (event.type === 'keyLog' && event.table === table ? [`${event.line}\n`] : [])).join('');
 }

@@ -1,161 +1,195 @@
 /**
- * The second part: two gateways, a tunnel of ESP in UDP between them, pings through it, and an attacker beside it.
+ * The first part: two hosts negotiate with IKEv2 over UDP, carry pings through ESP, rekey everything under traffic, are attacked, and part.
  *
  * @module
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { formatSpi } from '../../capture/lines.js';
-import type { ManualSa } from '../../capture.js';
-import { createSa, type SecurityAssociation } from '../../esp.js';
-import { encodeEcho, formatAddress, parseAddress } from '../../ip.js';
-import { aes256Gcm16 } from '../../suite/aead.js';
+import { toHex } from '../../bytes.js';
+import type { IkeStatus } from '../../endpoint.js';
 import type { Claims } from './claims.js';
-import { openGateway, sendThrough, type Gateway, type WireRecord } from './gateway.js';
+import { type Party, sendPing, startParty, text, until, type WireRecord } from './hosts.js';
 import { writeFiles } from './record.js';
 
-const PINGS = 5;
-const TIMEOUT = 2000;
-const WINDOW = 64;
-const loopback = parseAddress('127.0.0.1');
-const text = new TextEncoder().encode('the text that nobody on the way may read');
+const [west, east, more] = ['10.1.0.1', '10.2.0.1', '10.3.0.1'];
+const pings = 5;
 
-/** Sets the gateways up, lets them work, and writes down what went over the wire. */
+/** Plays it, and writes down what went over the wire. */
 export async function showTunnel(claims: Claims, folder: string | undefined): Promise<void> {
-  const { say, claim } = claims;
-  say('');
-  say('2. Two gateways over UDP, ESP in tunnel mode (RFC 4303, RFC 3948), manual keys');
-  const west = await openGateway('west', parseAddress('10.1.0.1'));
-  const east = await openGateway('east', parseAddress('10.2.0.1'));
+  const { say } = claims;
+  say('1. Two hosts over UDP: IKEv2 (RFC 7296) and ESP in tunnel mode (RFC 4303, RFC 3948)');
+  const wire: WireRecord[] = [];
+  const psk = toHex(globalThis.crypto.getRandomValues(new Uint8Array(32)));
+  const b = await startParty('east', psk, undefined, wire);
   try {
-    const keys = connect(west, east);
-    say(
-      `  west 127.0.0.1:${west.port}, behind it ${formatAddress(west.inside)}; east 127.0.0.1:${east.port}, behind it ${formatAddress(east.inside)}`,
-    );
-    await pingBothWays(claims, west, east);
-    const wire = [...west.wire, ...east.wire].sort((a, b) => a.at - b.at);
-    claim(
-      'the text of the pings is not on the wire',
-      wire.every(({ payload }) => !contains(payload, text)),
-    );
-    const attack = await attackEast(claims, west, east);
-    claim('after the attack a ping comes through as before', await ping(west, east, 2 * PINGS + 1));
-    showSas(claims, west, east);
-    await writeFiles(claims, [...west.wire, ...east.wire, ...attack], keys, folder);
+    const a = await startParty('west', psk, b.host.ports, wire);
+    try {
+      say(`  west 127.0.0.1:${a.host.ports.ike} and ${a.host.ports.nat}, behind it 10.1.0.0/16`);
+      say(`  east 127.0.0.1:${b.host.ports.ike} and ${b.host.ports.nat}, behind it 10.2.0.0/16 and 10.3.0.0/16`);
+      await negotiate(claims, a, b);
+      await pingBothWays(claims, a, b);
+      await askForMore(claims, a, b);
+      await rekeyUnderTraffic(claims, a, b);
+      await attack(claims, a, b, wire);
+      await part(claims, a, b);
+    } finally {
+      await a.host.close();
+    }
   } finally {
-    west.socket.close();
-    east.socket.close();
+    await b.host.close();
   }
+  await writeFiles(claims, wire, [...b.events], folder);
 }
 
-/** An SA in each direction, its keys fresh, each side with a record of its own: no key leaves this process but in the demo's files. */
-function connect(west: Gateway, east: Gateway): readonly ManualSa[] {
-  west.peerPort = east.port;
-  east.peerPort = west.port;
-  const there = makeSa(west.port, east.port, 'sas.0');
-  const back = makeSa(east.port, west.port, 'sas.1');
-  west.sas = { outbound: there.create(), inbound: back.create() };
-  east.sas = { outbound: back.create(), inbound: there.create() };
-  return [there.manual, back.manual];
+async function negotiate({ say, claim }: Claims, a: Party, b: Party): Promise<void> {
+  const begun = performance.now();
+  await a.host.connect('east');
+  const time = (performance.now() - begun).toFixed(1);
+  await until(() => b.host.status().ikeSas[0]?.state === 'ESTABLISHED');
+  const [ours, theirs] = [ikeOf(a), ikeOf(b)];
+  claim(
+    `IKE_SA_INIT and IKE_AUTH: both have proved who they are, ${time} ms`,
+    ours?.peerId === 'east.example' && theirs?.peerId === 'west.example',
+  );
+  claim(
+    `both have the same IKE SA: ${ours?.spiI ?? '?'} ${ours?.spiR ?? '?'}`,
+    ours !== undefined && ours.spiI === theirs?.spiI && ours.spiR === theirs.spiR,
+  );
+  const [child] = ours?.children ?? [];
+  const [other] = theirs?.children ?? [];
+  say(`          IKE SA    ${ours?.suite ?? '?'}`);
+  say(`          Child SA  ${child?.suite ?? '?'}, ${child?.local ?? '?'} <-> ${child?.remote ?? '?'}`);
+  claim('both have the same pair of ESP SAs', child !== undefined && child.spiIn === other?.spiOut && child.spiOut === other.spiIn);
 }
 
-function makeSa(sourcePort: number, destinationPort: number, path: string): { manual: ManualSa; create: () => SecurityAssociation } {
-  const [number] = globalThis.crypto.getRandomValues(new Uint32Array(1));
-  const spi = Math.max(256, number!);
-  const key = globalThis.crypto.getRandomValues(new Uint8Array(aes256Gcm16.keyLength + aes256Gcm16.saltLength));
-  const common = {
-    protocol: 'ESP',
-    mode: 'tunnel',
-    spi,
-    source: loopback,
-    destination: loopback,
-    encapsulation: { sourcePort, destinationPort },
-    replayWindow: WINDOW,
-  } as const;
-  const encryption = { name: aes256Gcm16.name, key };
-  return {
-    manual: { ...common, encryption, esn: false, startSeq: 0, unsafeNoIntegrity: false, rest: {}, path },
-    create: () => createSa({ ...common, encryption: { row: aes256Gcm16, key } }),
-  };
+function ikeOf({ host }: Party): IkeStatus | undefined {
+  return host.status().ikeSas[0];
 }
 
-async function pingBothWays({ claim }: Claims, west: Gateway, east: Gateway): Promise<void> {
-  for (const [from, to, first] of [
-    [west, east, 1],
-    [east, west, PINGS + 1],
+async function pingBothWays({ claim }: Claims, a: Party, b: Party): Promise<void> {
+  for (const [from, to, source, destination] of [
+    [a, b, west, east],
+    [b, a, east, west],
   ] as const) {
-    const started = performance.now();
-    let answered = 0;
-    for (let i = 0; i < PINGS; i++) if (await ping(from, to, first + i)) answered++;
-    const time = ((performance.now() - started) / PINGS).toFixed(2);
-    claim(`${PINGS} pings from ${from.name} to ${to.name}, ${answered} answers, ${time} ms each`, answered === PINGS);
+    const begun = performance.now();
+    for (let seq = 1; seq <= pings; seq++) {
+      sendPing(from, seq, source, destination);
+      await until(() => from.replies.has(seq));
+    }
+    const time = ((performance.now() - begun) / pings).toFixed(2);
+    claim(`${pings} pings from ${from.name} to ${to.name}, ${from.replies.size} answers, ${time} ms each`, from.replies.size === pings);
+    from.replies.clear();
   }
 }
 
-/** Sends an Echo Request and waits for the answer with the same text. */
-async function ping(from: Gateway, to: Gateway, seq: number): Promise<boolean> {
-  const answered = arrival(from, () => from.replies.has(seq));
-  sendThrough(from, encodeEcho({ source: from.inside, destination: to.inside, id: 0x4242, seq, data: text }));
-  return (await answered) && contains(from.replies.get(seq)!, text);
+/** A packet for which there is no SA yet: it waits, and CREATE_CHILD_SA brings one. */
+async function askForMore({ claim }: Claims, a: Party, b: Party): Promise<void> {
+  sendPing(a, 1, west, more);
+  const answered = await until(() => a.replies.has(1));
+  a.replies.clear();
+  const names = (party: Party): string => (ikeOf(party)?.children ?? []).map(({ name }) => name).join();
+  claim(
+    'a ping to 10.3.0.1 waited for its own Child SA (CREATE_CHILD_SA), and was answered',
+    answered && names(a) === 'net,more' && names(b) === 'net,more',
+  );
 }
 
-/** Waits until something is so at a gateway; false when the time is up. */
-function arrival(gateway: Gateway, done: () => boolean): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      finish(false);
-    }, TIMEOUT);
-    const finish = (result: boolean): void => {
-      clearTimeout(timer);
-      gateway.onDatagram = undefined;
-      resolve(result);
-    };
-    gateway.onDatagram = () => {
-      if (done()) finish(true);
-    };
-  });
+/** Pings all the time, some a millisecond, while everything is replaced. */
+async function rekeyUnderTraffic({ claim }: Claims, a: Party, b: Party): Promise<void> {
+  let sent = 0;
+  const traffic = setInterval(() => {
+    for (let i = 0; i < 3; i++) sendPing(a, ++sent, west, east);
+  }, 1);
+  const rekeyed = ({ events }: Party): number => events.filter(({ type }) => type === 'rekeyed').length;
+  const net = (party: Party): number => ikeOf(party)?.children.findLast(({ name, isUsed }) => name === 'net' && isUsed)?.spiIn ?? 0;
+  const steps: readonly (readonly [string, () => void])[] = [
+    [
+      'west rekeyed the Child SA, with a new key exchange',
+      () => {
+        a.host.rekeyChild(net(a));
+      },
+    ],
+    [
+      'west rekeyed the IKE SA',
+      () => {
+        a.host.rekeyIke('east');
+      },
+    ],
+    [
+      'east rekeyed the IKE SA',
+      () => {
+        b.host.rekeyIke('west');
+      },
+    ],
+    [
+      'east rekeyed the Child SA',
+      () => {
+        b.host.rekeyChild(net(b));
+      },
+    ],
+  ];
+  try {
+    for (const [i, [what, act]] of steps.entries()) {
+      const [spi, ike, from] = [net(a), ikeOf(a)?.spiI, sent];
+      const begun = performance.now();
+      act();
+      const done = await until(
+        () => rekeyed(a) === i + 1 && rekeyed(b) === i + 1 && a.host.status().ikeSas.length + b.host.status().ikeSas.length === 2,
+      );
+      const time = (performance.now() - begun).toFixed(1);
+      const isOther = what.includes('IKE SA') ? ike !== ikeOf(a)?.spiI : await until(() => net(a) !== spi);
+      await until(() => sent >= from + 30);
+      claim(`under traffic: ${what}, ${time} ms`, done && isOther);
+    }
+  } finally {
+    clearInterval(traffic);
+  }
+  await until(() => a.replies.size === sent);
+  claim(`of ${sent} pings meanwhile ${a.replies.size} were answered: not one was lost`, a.replies.size === sent);
+  a.replies.clear();
 }
 
 /** Somebody else's socket sends east what it has seen: once as it was, once with a bit turned and a fresh number. */
-async function attackEast({ claim }: Claims, west: Gateway, east: Gateway): Promise<readonly WireRecord[]> {
+async function attack({ claim }: Claims, a: Party, b: Party, wire: WireRecord[]): Promise<void> {
   const attacker = createSocket('udp4');
   attacker.bind(0, '127.0.0.1');
   await once(attacker, 'listening');
-  const sent: WireRecord[] = [];
-  const send = async (payload: Uint8Array): Promise<string | undefined> => {
-    const before = east.drops.length;
-    const refused = arrival(east, () => east.drops.length > before);
-    sent.push({ at: performance.timeOrigin + performance.now(), from: attacker.address().port, to: east.port, payload });
-    attacker.send(payload, east.port, '127.0.0.1');
-    return (await refused) ? east.drops[before] : undefined;
+  const count = (name: string): number => b.host.status().counts[name] ?? 0;
+  const refused = async (payload: Uint8Array, name: string): Promise<boolean> => {
+    const before = count(name);
+    wire.push({ at: performance.timeOrigin + performance.now(), sender: 'attacker', isIkePort: false, payload });
+    attacker.send(payload, b.host.ports.nat, '127.0.0.1');
+    return until(() => count(name) > before);
   };
-  const top = (): number => east.sas!.inbound.window.top;
-  const before = top();
-  const seen = west.wire[0]!.payload;
-  claim('a replayed packet is refused: replay', (await send(seen)) === 'replay');
-  const forged = seen.slice();
-  new DataView(forged.buffer).setUint32(4, before + 1);
-  forged[40]! ^= 1;
-  claim('a forged packet with the next number is refused: icv', (await send(forged)) === 'icv');
-  claim(`neither moved the window: its highest number is still ${before}`, top() === before);
+  const seen = wire.findLast(
+    ({ sender, isIkePort, payload }) => sender === 'west' && !isIkePort && payload.length > 60 && payload[0] !== 0,
+  )?.payload;
+  if (seen === undefined) claim('there is a packet to replay', false);
+  else {
+    claim('a replayed packet is refused: replay', await refused(seen.slice(), 'replay'));
+    const forged = seen.slice();
+    const view = new DataView(forged.buffer);
+    view.setUint32(4, view.getUint32(4) + 10);
+    forged[40]! ^= 1;
+    claim('a forged packet with a number to come is refused: icv', await refused(forged, 'icv'));
+  }
   attacker.close();
-  return sent;
+  sendPing(a, 1, west, east);
+  claim('after the attack a ping comes through as before', await until(() => a.replies.has(1)));
+  claim(
+    'the text of the pings is not on the wire',
+    wire.every(({ payload }) => !contains(payload, text)),
+  );
 }
 
-function showSas({ say, claim }: Claims, west: Gateway, east: Gateway): void {
-  say('  SAs:');
-  for (const [from, to] of [
-    [west, east],
-    [east, west],
-  ] as const) {
-    const out = from.sas!.outbound;
-    const { window, packets, octets } = to.sas!.inbound;
-    const what = `${from.name} > ${to.name}  ${formatSpi(out.spi)}  ${aes256Gcm16.name}, 256 bits`;
-    claim(
-      `${what}: ${out.packets} packets sent, last number ${out.seq}; ${packets} received, ${octets} octets, window top ${window.top}`,
-      out.packets === packets && window.top === out.seq,
-    );
-  }
+async function part({ claim }: Claims, a: Party, b: Party): Promise<void> {
+  await a.host.close();
+  const isGone = await until(() => b.host.status().ikeSas.length === 0);
+  const closed = b.events.findLast(({ type }) => type === 'closed');
+  claim(
+    'west closed: its Delete ended the IKE SA and all Child SAs on both sides',
+    isGone && closed?.type === 'closed' && closed.error === undefined,
+  );
 }
 
 function contains(haystack: Uint8Array, needle: Uint8Array): boolean {
