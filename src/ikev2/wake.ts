@@ -16,6 +16,11 @@ export function retransmitDue(sa: Living, env: IkeEnv): Outcome {
   for (const request of due) {
     const sent = retransmit(current, request, env);
     if (sent === undefined) {
+      // It was to end anyway, and ends without the peer's word.
+      if (current.state === 'DELETING') {
+        const over = closeSa(current, current.reason, undefined);
+        return { sa: over.sa, actions: [...actions, ...over.actions] };
+      }
       const end = closeSa(current, 'the peer does not answer', noAnswer(sa, request.exchange, request.tries));
       return { sa: end.sa, actions: [...actions, ...end.actions] };
     }
