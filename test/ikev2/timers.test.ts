@@ -5,7 +5,7 @@ import type { IkeAction, Outcome } from '../../src/ikev2/events.js';
 import type { Deadlines, Established } from '../../src/ikev2/states.js';
 import { establishedDeadlines } from '../../src/ikev2/lifetimes.js';
 import { pathOf } from './child-fixtures.js';
-import { firstKey, happen, type Host, type HostOptions, saOf, settle, setClock, twoHosts } from './two-hosts.js';
+import { firstKey, happen, type Host, type HostOptions, receive, saOf, settle, setClock, twoHosts } from './two-hosts.js';
 
 const never: Deadlines = { expire: Infinity, rekey: Infinity, reauthenticate: Infinity, liveness: Infinity, keepalive: Infinity };
 const hostOf = (options: HostOptions = {}): Host => twoHosts(options).a;
@@ -125,6 +125,37 @@ describe('RFC 3948 section 4', () => {
     const { sa, actions } = wake(due({ keepalive: 1000 }, {}, { keepaliveInterval: 20 }));
     expect(actions).toEqual([{ type: 'keepalive', path: sa.path }]);
     expect(sa.deadlines.keepalive).toBe(1020);
+  });
+});
+
+describe('RFC 7296 section 2.23', () => {
+  test('a fresh message from elsewhere moves the IKE SA and its Child SAs; a repeated one does not', () => {
+    const hosts = twoHosts({}, { sa: { nat: { supported: true, local: false, remote: true, follow: true } } });
+    const { a, b } = hosts;
+    happen(a, { type: 'checkLiveness' });
+    const { data, path } = a.outbox.shift()!;
+    const elsewhere = { address: Uint8Array.of(203, 0, 113, 9), port: 61234 };
+    const from = (local: typeof elsewhere): void => {
+      receive(b, { data, path: { ...path, local } });
+    };
+    from(elsewhere);
+    const moved = { local: path.remote, remote: elsewhere };
+    expect(b.actions.filter(({ type }) => type === 'moved')).toEqual([{ type: 'moved', path: moved, spis: [0xb000] }]);
+    from({ ...elsewhere, port: 1 });
+    expect(b.actions.filter(({ type }) => type === 'moved')).toHaveLength(1);
+    expect(saOf(b).path).toEqual(moved);
+  });
+});
+
+describe('an end without the peer', () => {
+  test('a Delete that nobody answers ends the IKE SA for the reason that it had', () => {
+    const { a } = twoHosts();
+    happen(a, { type: 'delete', reason: 'over' });
+    for (let time = 0; time < 600_000 && saOf(a).state !== 'CLOSED'; time += 500) {
+      a.env.now = time;
+      happen(a, { type: 'wake' });
+    }
+    expect(a.actions.find(({ type }) => type === 'closed')).toEqual({ type: 'closed', reason: 'over', error: undefined });
   });
 });
 

@@ -250,7 +250,7 @@ export function lose(host: Host): void {
 }
 
 /** Wakes every IKE SA whose time has come. */
-export function wakeDue(host: Host): void {
+function wakeDue(host: Host): void {
   for (const [key, { wakeAt }] of [...host.sas]) if (wakeAt <= host.env.now) happen(host, { type: 'wake' }, key);
 }
 
