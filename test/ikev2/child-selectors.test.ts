@@ -107,6 +107,8 @@ describe('RFC 7296 section 2.9, the responder', () => {
     );
     const accepted = grant([both], request(ts('10.2.0.0/16', '2001:db8:2::/48'), ts('10.1.0.0/16')));
     expect(answered(accepted)).toEqual([['10.2.0.0/16'], ['10.1.0.0/16']]);
+    const turned = grant([both], request(ts('10.2.0.0/16'), ts('10.1.0.0/16', '2001:db8:1::/48')));
+    expect(answered(turned)).toEqual([['10.2.0.0/16'], ['10.1.0.0/16']]);
   });
 
   test('more selectors than a payload can hold are cut', () => {
