@@ -23,3 +23,4 @@ export { parseEndpointConfig, type ParseConfigOptions } from './endpoint/config-
 export type { AuthJson, ConnectionJson } from './endpoint/config-connection.js';
 export type { ChildJson } from './endpoint/config-child.js';
 export type { OptionsJson } from './endpoint/config-options.js';
+export { type Finding, lintConfig } from './endpoint/lint.js';

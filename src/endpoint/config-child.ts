@@ -151,7 +151,7 @@ function longer(soft: Lifetime): Lifetime {
 
 function scale({ seconds, octets, packets }: Lifetime, by: number): Lifetime {
   return {
-    ...(seconds !== undefined && { seconds: seconds * by }),
+    ...(seconds !== undefined && { seconds: Math.round(seconds * by * 1000) / 1000 }),
     ...(octets !== undefined && { octets: Math.floor(octets * by) }),
     ...(packets !== undefined && { packets: Math.floor(packets * by) }),
   };

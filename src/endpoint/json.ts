@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { IpsecError } from '../errors.js';
-import { badMember, isRecord, type Warn, warnUnknown } from '../spd/json-values.js';
+import { IpsecError, nearestName } from '../errors.js';
+import { badMember, isRecord, type Warn } from '../spd/json-values.js';
 import type { SuiteRow } from '../ikev2/proposal-rows.js';
 
 /** What the readers of a configuration need. */
@@ -28,8 +28,14 @@ export type Members = (name: string) => Place;
 export function membersOf({ value, path }: Place, names: readonly string[], what: string, { warn }: ReadContext): Members {
   if (value !== undefined && !isRecord(value)) throw badMember(what, path, `an object with ${names.join(', ')}`, value);
   const record = value ?? {};
-  warnUnknown(record, names, path, warn);
-  return (name) => ({ value: Object.hasOwn(record, name) ? record[name] : undefined, path: path === '' ? name : `${path}.${name}` });
+  const at = (name: string): string => (path === '' ? name : `${path}.${name}`);
+  for (const name of Object.keys(record)) if (!names.includes(name)) warn(unknownMember(name, names, at(name)));
+  return (name) => ({ value: Object.hasOwn(record, name) ? record[name] : undefined, path: at(name) });
+}
+
+function unknownMember(name: string, names: readonly string[], path: string): IpsecError {
+  const nearest = nearestName(name, names);
+  return new IpsecError('invalid-config', 'an unknown member, ignored', { path, ...(nearest !== undefined && { nearest }) });
 }
 
 /** The items of a list; of nothing there are none. */
