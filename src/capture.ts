@@ -38,8 +38,9 @@ export {
 export { type IkeKeyring, type IkeSaKeys, type IkeSecrets, readIkeKeyring } from './capture/ike-keys.js';
 export { formatIkev2DecryptionTable, parseIkev2DecryptionTable, type Ikev2DecryptionTable } from './capture/ikev2-table.js';
 export { formatChildSaKeyLog, formatIkeSaKeyLog, type LoggedChildSa, type LoggedIkeSa } from './capture/key-log.js';
-export { createIkeFollower, type FollowedMessage, type IkeFollower } from './capture/ike-follow.js';
-export type { ChildGuess } from './capture/ike-child.js';
+export { createIkeFollower, type FollowedMessage, type IkeFollower, type IkeSpis } from './capture/ike-follow.js';
+export type { AuthVerdict } from './capture/ike-auth.js';
+export type { ChildGuess, DerivedChild } from './capture/ike-child.js';
 export type { IkeOutline } from './capture/ike-names.js';
 export type { IkeAlgorithmRows } from './capture/ike-rows.js';
 export type { ExchangePlace } from './capture/ike-sa.js';

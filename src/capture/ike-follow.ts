@@ -25,6 +25,14 @@ import {
 } from './ike-sa.js';
 import { type Claim, claimSecret, createSecretPool } from './ike-secrets.js';
 
+/** The SPIs of an IKE SA, 8 octets each. */
+export interface IkeSpis {
+  /** The initiator's. */
+  readonly spiI: Uint8Array;
+  /** The responder's. */
+  readonly spiR: Uint8Array;
+}
+
 /** What was found out about a message. */
 export interface FollowedMessage {
   /** The message, decoded; absent when it is malformed. */
@@ -48,7 +56,7 @@ export interface FollowedMessage {
   /** The Child SAs that this response ends the exchange of, and whose keys follow. */
   readonly children?: readonly DerivedChild[];
   /** The IKE SA that takes the place of this one. */
-  readonly successor?: Pick<IkeSaRecord, 'spiI' | 'spiR'>;
+  readonly successor?: IkeSpis;
 }
 
 /** The IKE SAs of a capture. Mutable: one capture, one follower. */
