@@ -7,7 +7,7 @@
 import { equalBytes } from '../bytes.js';
 import { IpsecError } from '../errors.js';
 import { attempt } from './attempt.js';
-import { closeSa } from './closing.js';
+import { closeSa, dropRequest } from './closing.js';
 import type { IkeAction, IkeEnv, IkeEvent, OpenMessage, Outcome, StepResult } from './events.js';
 import { decodeMessage, decodePayloads, findUnsupportedCritical, type IkeMessage } from './message.js';
 import { createNotify, encodeNotifyData } from './notify-data.js';
@@ -137,11 +137,11 @@ function repeatInit(sa: Living, message: IkeMessage): Outcome {
 }
 
 function answerRequest(sa: Living, message: OpenMessage, env: IkeEnv, answers: readonly unknown[]): Outcome {
-  const critical = findUnsupportedCritical(message.payloads);
-  if (critical !== undefined) return refuseCritical(sa, message, critical, env);
   // Who has proved nothing yet gets no answer to what is out of turn, and moves nothing by it.
   if (!isAuthenticated(sa) && findTransition(transitions, sa.state, message, undefined) === undefined)
     return drop(sa, 'unexpected', `${message.exchange} request in ${sa.state}`);
+  const critical = findUnsupportedCritical(message.payloads);
+  if (critical !== undefined) return refuseCritical(sa, message, critical, env);
   const outcome = attempt(() => run(sa, message, undefined, env, answers));
   if (outcome instanceof IpsecError) return refuseRequest(sa, message, outcome, env);
   return finishRequest(outcome, sa, message, env);
@@ -170,6 +170,8 @@ function endAfter(finished: Outcome, error: IpsecError): Outcome {
 
 /** The one row that takes a message, and what it does. */
 function run(sa: Living, message: OpenMessage, request: OwnRequest | undefined, env: IkeEnv, answers: readonly unknown[]): Outcome {
+  const critical = findUnsupportedCritical(message.payloads);
+  if (critical !== undefined) throw criticalPayload(critical);
   const transition = findTransition(transitions, sa.state, message, request?.about.kind);
   if (transition === undefined)
     throw new IpsecError('invalid-syntax', `an IKE SA in state ${sa.state}`, {
@@ -213,9 +215,7 @@ function receiveResponse(sa: Living, message: IkeMessage, path: Path, env: IkeEn
   if (opened.kind === 'kept') return keepFragment(sa, { responseQueue: opened.queue }, env);
   const heard = hear(sa, path, env);
   const payloads = attempt(() => decodePayloads(opened.firstPayload, opened.octets, env.limits));
-  if (payloads instanceof IpsecError) return fail(heard, payloads, env);
-  const critical = findUnsupportedCritical(payloads);
-  if (critical !== undefined) return fail(heard, criticalPayload(critical), env);
+  if (payloads instanceof IpsecError) return fail(heard, request, payloads, env);
   return finishResponse(heard, { ...message, payloads, path }, request, env);
 }
 
@@ -232,7 +232,7 @@ function finishResponse(sa: Living, message: OpenMessage, request: OwnRequest, e
   if (outcome instanceof IpsecError) {
     // Before there are keys anybody can answer: the right answer may still come.
     if (sa.state === 'INIT_SENT') return drop(sa, 'malformed', outcome.message);
-    return fail({ ...sa, windows }, outcome, env);
+    return fail(sa, request, outcome, env);
   }
   const { ask, actions } = outcome;
   if (!ask) return send(outcome, env);
@@ -247,12 +247,15 @@ function finishResponse(sa: Living, message: OpenMessage, request: OwnRequest, e
  * An answer that we cannot live with. RFC 7296 section 2.21: "Such errors in parsing or processing response packets should still cause the recipient
  * to clean up the IKE state (for example, by sending a Delete for a bad SA)."
  */
-function fail(sa: Living, error: IpsecError, env: IkeEnv): Outcome {
+function fail(before: Living, request: OwnRequest, error: IpsecError, env: IkeEnv): Outcome {
+  const sa: Living = { ...before, windows: dropOutstanding(before.windows, request), waiting: undefined };
+  const released = dropRequest(request.about);
   if (sa.state === 'ESTABLISHED' || sa.state === 'REPLACED') {
     const asked = command(sa, { type: 'delete', reason: error.message }, env);
-    return { ...asked, actions: [audit('malformed', error.message), ...asked.actions] };
+    return { ...asked, actions: [audit('malformed', error.message), ...released, ...asked.actions] };
   }
-  return closeSa(sa, 'an answer could not be accepted', error);
+  const end = closeSa(sa, 'an answer could not be accepted', error);
+  return { sa: end.sa, actions: [...released, ...end.actions] };
 }
 
 /** Sends the request that a handler wants to have sent. */
