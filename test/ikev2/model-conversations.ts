@@ -170,8 +170,8 @@ export const conversations: Readonly<Record<string, Play>> = {
     expect(stateOf(world.a)).toBe('ESTABLISHED');
   },
 
-  'nothing to ask for'(journal) {
-    const world = createWorld(journal, { connection: { children: [] } });
+  'no secret of our own'(journal) {
+    const world = createWorld(journal, { connection: { localAuth: { method: 'shared-key', secret: new Uint8Array(0) } } });
     connect(world);
     expect(stateOf(world.a)).toBe('CLOSED');
   },
@@ -414,8 +414,7 @@ export const conversations: Readonly<Record<string, Play>> = {
       order(b, 'spiIn' in event ? { ...event, spiIn: childOf(b) } : event);
       const { exchange, messageId } = requestOf(b);
       const sa = saOf(b, key) as Established;
-      const { awaitsChildren: _, ...authenticated } = sa;
-      const replaced: Replaced = { ...authenticated, state: 'REPLACED', successor: { spiI: sa.spiR, spiR: sa.spiI } };
+      const replaced: Replaced = { ...sa, state: 'REPLACED', successor: { spiI: sa.spiR, spiR: sa.spiI } };
       b.sas.set(key, { sa: replaced, wakeAt: Infinity });
       if (refusal) receive(world, b, forge(a, { exchange, messageId, isResponse: true }, [busy], key));
       else settle(world);

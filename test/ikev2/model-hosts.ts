@@ -198,11 +198,11 @@ export interface Taken {
  */
 export function findTaken(sa: IkeSa | Listening, data: Uint8Array, path: Path, env: IkeEnv): Taken | undefined {
   if (sa.state === 'CLOSED') return undefined;
-  const opened = sa.state === 'LISTENING' ? openFirst(data, path) : openFor(sa, data, path, env);
+  const opened: Opened | undefined = sa.state === 'LISTENING' ? openFirst(data, path) : openFor(sa, data, path, env);
   if (!opened || findUnsupportedCritical(opened.message.payloads) !== undefined) return undefined;
   const { message, request } = opened;
   const row = findTransition(transitions, sa.state, message, request?.about.kind);
-  if (!row || attempt(() => void checkPayloads(row, message)) instanceof IpsecError) return undefined;
+  if (!row || attempt(() => (checkPayloads(row, message), true)) !== true) return undefined;
   const windows = 'windows' in sa && request ? { windows: dropOutstanding(sa.windows, request) } : {};
   const scratch: IkeEnv = { ...env, random: randomOf(99), allocateSpi: () => 0x7777, allocateCpi: () => 777 };
   const answers = 'waiting' in sa ? (sa.waiting?.answers ?? []) : [];
