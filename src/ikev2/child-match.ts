@@ -27,7 +27,7 @@ import { type Choice, chooseChildProposal, type ChildProposal, type ChosenChild,
 import type { ChildSa } from './states.js';
 
 /** What is asked for, besides what the payloads say. */
-export interface MatchOptions {
+interface MatchOptions {
   /** Whether groups may be negotiated: in CREATE_CHILD_SA. */
   readonly keyExchange: boolean;
   /** Whether USE_TRANSPORT_MODE is there. */
@@ -37,7 +37,7 @@ export interface MatchOptions {
 }
 
 /** What comes of it. */
-export interface MatchedPolicy {
+interface MatchedPolicy {
   readonly policy: ChildPolicy;
   readonly mode: ChildSa['mode'];
   readonly choice: Choice<ChosenChild>;

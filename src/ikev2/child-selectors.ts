@@ -8,9 +8,9 @@ import { type AddressRange, equalAddresses } from '../ip.js';
 import { authorizeChild } from '../pad.js';
 import {
   ANY,
+  coversTrafficSelector,
   explainSelectors,
   formatTrafficSelector,
-  intersectTrafficSelectors,
   isSubset,
   narrowSelectors,
   selectorSetsOf,
@@ -70,12 +70,12 @@ function ownRanges({ assigned, connection, path }: ChildContext): readonly Addre
 }
 
 /** The range of one address. */
-export function hostRange(address: Uint8Array): AddressRange {
+function hostRange(address: Uint8Array): AddressRange {
   return { start: address, end: address };
 }
 
 /** Everything to or from one address. */
-export function hostSelector(address: Uint8Array): TrafficSelector {
+function hostSelector(address: Uint8Array): TrafficSelector {
   return { protocol: ANY, addresses: hostRange(address), ports: ANY };
 }
 
@@ -169,18 +169,9 @@ export function narrowToPair(selectors: TrafficSelectorPair): TrafficSelectorPai
 
 /** Whether `wide` lets through everything that `narrow` does: one end of a Child SA. */
 export function coversAll(wide: readonly TrafficSelector[], narrow: readonly TrafficSelector[]): boolean {
-  const left = narrow.filter((selector) => !wide.some((other) => isWithin(selector, other)));
+  const left = narrow.filter((selector) => !wide.some((other) => coversTrafficSelector(other, selector)));
   if (left.length === 0) return true;
   return left.length <= FEW && wide.length <= FEW && isSubset(left.map(endOf), wide.map(endOf));
-}
-
-function isWithin(selector: TrafficSelector, wide: TrafficSelector): boolean {
-  const both = intersectTrafficSelectors(selector, wide);
-  if (!both || both.protocol !== selector.protocol) return false;
-  const { addresses, ports } = selector;
-  if (!equalAddresses(both.addresses.start, addresses.start) || !equalAddresses(both.addresses.end, addresses.end)) return false;
-  if (typeof both.ports === 'number' || typeof ports === 'number') return both.ports === ports;
-  return both.ports.start === ports.start && both.ports.end === ports.end;
 }
 
 function endOf({ addresses, protocol, ports }: TrafficSelector): SelectorSet {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { equalAddresses } from '../ip.js';
+import { rangeContains } from '../ip.js';
 import { intersectPorts, intersectProtocols, intersectRanges, isSubset } from './algebra.js';
 import { rangesOf } from './region.js';
 import { type Addresses, ANY, type Ports, type SelectorSet, type TrafficSelector } from './types.js';
@@ -63,13 +63,27 @@ function portList(ports: TrafficSelector['ports']): Ports {
 
 /** Adds a selector unless an earlier one says it already. */
 function append(list: TrafficSelector[], selector: TrafficSelector): void {
-  if (!list.some((earlier) => covers(earlier, selector))) list.push(selector);
+  if (!list.some((earlier) => coversTrafficSelector(earlier, selector))) list.push(selector);
 }
 
-function covers(a: TrafficSelector, b: TrafficSelector): boolean {
-  const shared = intersectRanges(a.addresses, b.addresses);
-  const addresses = shared !== undefined && equalAddresses(shared.start, b.addresses.start) && equalAddresses(shared.end, b.addresses.end);
-  return addresses && (a.protocol === ANY || a.protocol === b.protocol) && coversPorts(a.ports, b.ports);
+/**
+ * Whether one Traffic Selector lets through everything that another does. Of lists: each of the one within some of the other is enough.
+ *
+ * @example
+ * ```ts
+ * import { coversTrafficSelector, parseSelector, trafficSelectorsOf } from 'ipsec-ts/traffic-selector';
+ *
+ * const [net, web] = ['192.0.2.0/24', '192.0.2.1 tcp 80'].map((text) => trafficSelectorsOf([parseSelector(text)]).local[0]);
+ * if (!net || !web || !coversTrafficSelector(net, web) || coversTrafficSelector(web, net)) throw new Error('one way');
+ * ```
+ */
+export function coversTrafficSelector(wide: TrafficSelector, narrow: TrafficSelector): boolean {
+  return (
+    (wide.protocol === ANY || wide.protocol === narrow.protocol) &&
+    coversPorts(wide.ports, narrow.ports) &&
+    rangeContains(wide.addresses, narrow.addresses.start) &&
+    rangeContains(wide.addresses, narrow.addresses.end)
+  );
 }
 
 function coversPorts(a: TrafficSelector['ports'], b: TrafficSelector['ports']): boolean {
