@@ -5,6 +5,7 @@
  */
 export { connect, type ConnectOptions, listen } from './node/host.js';
 export type { Host, HostOptions, Question } from './node/types.js';
+export { checkConfig } from './node/surroundings.js';
 export { parseConfig, type ParseHostOptions } from './node/config.js';
 export { type ConfigRow, configRows } from './node/rows.js';
 export { nodeDeflate } from './node/deflate.js';

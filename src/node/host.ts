@@ -25,7 +25,7 @@ import {
 import { IpsecError } from '../errors.js';
 import { type Act, createLoop, type Loop, now } from './loop.js';
 import { bindSockets, type Sockets } from './sockets.js';
-import { checkAddresses, withSockets } from './surroundings.js';
+import { checkConfig, withSockets } from './surroundings.js';
 import type { Host, HostOptions } from './types.js';
 import { watchConnection } from './watch.js';
 
@@ -69,7 +69,7 @@ export interface ConnectOptions extends HostOptions {
  * ```
  */
 export async function listen(config: EndpointConfig, options: HostOptions = {}): Promise<Host> {
-  checkAddresses(config);
+  checkConfig(config, options);
   const parts = createParts(options);
   const sockets = await bindSockets(config.addresses, config.ports, {
     datagram(datagram) {

@@ -6,7 +6,7 @@
 import { dirname } from 'node:path';
 import type { EndpointConfig } from '../../endpoint.js';
 import { IpsecError } from '../../errors.js';
-import { parseConfig } from '../../node.js';
+import { checkConfig, parseConfig } from '../../node.js';
 import { readText } from '../files.js';
 import { named } from '../keys.js';
 import { warn } from '../output.js';
@@ -17,11 +17,13 @@ export async function readConfig(path: string): Promise<EndpointConfig> {
   const text = await readText(path);
   try {
     const json = await fetchSecrets(parseJson(text), dirname(path));
-    return parseConfig(json, {
+    const config = parseConfig(json, {
       warn: (message) => {
         warn(`${path}: warning: ${message}`);
       },
     });
+    checkConfig(config);
+    return config;
   } catch (error) {
     throw error instanceof IpsecError ? named(path, error) : error;
   }

@@ -9,7 +9,7 @@ import { IpsecError } from '../../errors.js';
 import { parseAddress } from '../../ip.js';
 import { type Host, listen } from '../../node.js';
 import { exitCodes, type Given } from '../command.js';
-import { checkConfig } from './check.js';
+import { checkConfig, warnOfConfig } from './check.js';
 import { readConfig } from './config.js';
 import { createDisplay, type Display, standardOutput } from './display.js';
 import { answerEcho, readEcho } from './echo.js';
@@ -27,9 +27,10 @@ export async function runHost(role: Role, given: Given): Promise<number> {
   const path = given.positionals[0]!;
   const wishes = readWishes(role, given);
   const file = await readConfig(path);
-  if (given.flags.has('check')) return checkConfig(path, file);
+  if (given.flags.has('check')) return checkConfig(path, file, given.flags.has('json'));
   const names = role === 'connect' ? namesOf(file, given.values.get('connection')) : [];
   if (wishes.target) findSource(file, wishes.target, [parseAddress('0.0.0.0'), parseAddress('::')]);
+  warnOfConfig(path, file);
   const folder = given.values.get('key-log');
   const logKeys = folder === undefined ? undefined : openKeyLog(folder);
   // Keys are written where the command line says so, and nowhere else.
