@@ -80,15 +80,24 @@ function beginsIkeSa({ exchange, messageId, isInitiator, isResponse, spiI, spiR 
 }
 
 function answer(sa: InitAnswered, message: IkeMessage, payloads: readonly Payload[], actions: readonly IkeAction[]): RespondResult {
-  const data = encodeReply(message, sa.spiR, payloads);
+  const whole = encodeReply(message, sa.spiR, payloads);
+  // What nobody has asked for is left out before the answer is longer than the request.
+  const isLonger = whole.length > message.raw.length;
+  const data = isLonger ? encodeReply(message, sa.spiR, payloads.filter(isNeeded)) : whole;
   const windows = keepReply(sa.windows, { messageId: 0, datagrams: [data] }, 1);
   const answered: InitAnswered = { ...sa, message2: data, windows };
   return { sa: answered, actions: [...actions, { type: 'send', data, path: sa.path }], wakeAt: wakeAtOf(answered) };
 }
 
+function isNeeded(payload: Payload): boolean {
+  return payload.type !== 'N' || payload.notify !== 'CHILDLESS_IKEV2_SUPPORTED';
+}
+
 /** RFC 7296 section 2.6: "When the IKE_SA_INIT exchange does not result in the creation of an IKE SA due to INVALID_KE_PAYLOAD, NO_PROPOSAL_CHOSEN, or COOKIE, the responder's SPI will be zero also in the response message." */
 function refuse(message: IkeMessage, path: Path, payloads: readonly Payload[], actions: readonly IkeAction[]): RespondResult {
   const data = encodeReply(message, new Uint8Array(8), payloads);
+  // Whoever forges addresses is not to get more octets sent than he sends.
+  if (data.length > message.raw.length) return { actions, wakeAt: Infinity };
   return { actions: [...actions, { type: 'send', data, path }], wakeAt: Infinity };
 }
 

@@ -71,7 +71,7 @@ function accept(
   const exchange = chosen.keyExchange.generate(env.random);
   const gIr = exchange.shared(ke); // what is no public value ends here: the message is dropped
   const spiR = freshSpi(env);
-  const Nr = new Uint8Array(nonceLength);
+  const Nr = new Uint8Array(nonceLengthFor(Ni, chosen));
   env.random(Nr);
   const SKEYSEED = computeSkeyseed(chosen.prf, { Ni, Nr, gIr });
   const crypto = createIkeCrypto(chosen, SKEYSEED, { Ni, Nr, spiI, spiR }, 'responder');
@@ -84,7 +84,7 @@ function accept(
     { type: 'Nonce', data: Nr },
     ...(nat.supported ? natDetectionNotifies(connection, { spiI, spiR, path }) : []),
     ...(fragmentation ? fragmentationNotify(connection) : []),
-    ...(hashAlgorithms ? [hashAlgorithmsNotify()] : []),
+    ...(hashAlgorithms ? hashAlgorithmsNotify(hashAlgorithms) : []),
     // RFC 6023 section 4: "Protocol ID (1 octet) MUST be 1, as this message is related to an IKEv2 SA."
     createNotify('CHILDLESS_IKEV2_SUPPORTED', EMPTY, { protocol: 'IKE', spi: EMPTY }),
   ];
@@ -123,6 +123,14 @@ function accept(
       { type: 'wipe', secrets: [gIr, SKEYSEED, exchange] },
     ],
   };
+}
+
+/**
+ * No longer than the initiator's, so that nobody gets more octets than he sent. RFC 7296 section 2.10: nonces "MUST be at least half the key size of the
+ * negotiated pseudorandom function (PRF)."
+ */
+function nonceLengthFor(Ni: Uint8Array, { prf }: ChosenIke): number {
+  return Math.max(Math.min(nonceLength, Ni.length), Math.ceil(prf.preferredKeyLength / 2));
 }
 
 /** Whether a connection is for peers that come from there to here. */

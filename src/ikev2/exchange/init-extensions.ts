@@ -82,12 +82,17 @@ export function fragmentationNotify({ options }: Pick<Connection, 'options'>): P
   return options.fragmentSizes.length > 0 ? [createNotify('IKEV2_FRAGMENTATION_SUPPORTED')] : [];
 }
 
-/** RFC 7427 section 4: the hash algorithms whose signatures we verify. */
-export function hashAlgorithmsNotify(): Payload {
-  return createNotify(
-    'SIGNATURE_HASH_ALGORITHMS',
-    encodeNotifyData('SIGNATURE_HASH_ALGORITHMS', { algorithms: ['SHA2-256', 'SHA2-384', 'SHA2-512', 'Identity'] }),
-  );
+const hashAlgorithms = ['SHA2-256', 'SHA2-384', 'SHA2-512', 'Identity'] as const;
+
+/**
+ * RFC 7427 section 4: the hash algorithms whose signatures we verify.
+ *
+ * @param known those of the peer, where we answer: it has no use for others.
+ */
+export function hashAlgorithmsNotify(known: readonly (string | number)[] = hashAlgorithms): Payload[] {
+  const algorithms = hashAlgorithms.filter((name) => known.includes(name));
+  if (algorithms.length === 0) return [];
+  return [createNotify('SIGNATURE_HASH_ALGORITHMS', encodeNotifyData('SIGNATURE_HASH_ALGORITHMS', { algorithms }))];
 }
 
 /** The hash algorithms that the peer's signatures may use; undefined: it says nothing of RFC 7427. */
