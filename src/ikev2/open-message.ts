@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AuditEvent, IkeEnv } from './events.js';
+import type { AuditEvent } from './events.js';
 import type { IkeMessage } from './message.js';
 import { addFragment, type FragmentQueue } from './reassembly.js';
 import type { Living } from './send.js';
@@ -26,6 +26,10 @@ export type OpenedMessage =
       readonly repeats: boolean;
     }
   | {
+      /** Genuine fragments of more octets than any message has. */
+      readonly kind: 'overflow';
+    }
+  | {
       /** Not genuine, or not wanted. */
       readonly kind: 'refused';
       readonly event: AuditEvent;
@@ -37,7 +41,7 @@ export type OpenedMessage =
  *
  * @param queue the fragments of its direction so far.
  */
-export function openMessage(sa: Living, message: IkeMessage, queue: FragmentQueue | undefined, _env: IkeEnv): OpenedMessage {
+export function openMessage(sa: Living, message: IkeMessage, queue: FragmentQueue | undefined): OpenedMessage {
   if (!('crypto' in sa)) return refused('unexpected', 'a protected message before there are keys');
   const { open } = sa.crypto;
   const last = message.payloads.at(-1);
@@ -59,7 +63,7 @@ export function openMessage(sa: Living, message: IkeMessage, queue: FragmentQueu
     case 'kept':
       return { kind: 'kept', queue: result.queue, repeats };
     case 'overflow':
-      return refused('dropped', 'more fragments than the limits allow');
+      return result;
     default:
       return refused(result.reason === 'icv' ? 'icv' : 'dropped', `fragment: ${result.reason}`);
   }

@@ -92,6 +92,8 @@ export interface OwnRequest {
   readonly datagrams: readonly Uint8Array[];
   /** How often it was sent. */
   readonly tries: number;
+  /** How often of these in larger fragments; absent: never. */
+  readonly probedBefore?: number | undefined;
   /** Which of the fragment sizes is in use. */
   readonly sizeIndex: number;
   /** When it is sent again, or after the last try given up. */

@@ -111,8 +111,9 @@ function receiveRequest(sa: Living, message: IkeMessage, path: Path, env: IkeEnv
   const place = placeRequest(sa.windows, message.messageId, windowSizeOf(sa));
   // RFC 7296 section 2.3: "the invalid request MUST NOT be acknowledged."
   if (place.kind === 'outside') return drop(sa, 'replayed', `Message ID ${message.messageId}, expected ${sa.windows.nextPeerId}`);
-  const opened = openMessage(sa, message, sa.windows.requestQueue, env);
+  const opened = openMessage(sa, message, sa.windows.requestQueue);
   if (opened.kind === 'refused') return drop(sa, opened.event, opened.detail);
+  if (opened.kind === 'overflow') return dropConnection(forgetFragments(sa), env);
   if (place.kind === 'repeated') {
     // RFC 7296 section 2.1: "the responder MUST ignore the retransmitted request except insofar as it causes a retransmission of the response."
     const sends = opened.repeats ? place.reply.datagrams.map((data): IkeAction => ({ type: 'send', data, path })) : [];
@@ -210,8 +211,9 @@ function receiveResponse(sa: Living, message: IkeMessage, path: Path, env: IkeEn
   if (request?.exchange !== message.exchange)
     return drop(sa, 'unexpected', `an answer to ${message.exchange} ${message.messageId}, which we did not ask`);
   if (sa.state === 'INIT_SENT') return finishResponse(sa, { ...message, path }, request, env);
-  const opened = openMessage(sa, message, sa.windows.responseQueue, env);
+  const opened = openMessage(sa, message, sa.windows.responseQueue);
   if (opened.kind === 'refused') return drop(sa, opened.event, opened.detail);
+  if (opened.kind === 'overflow') return dropConnection(forgetFragments(sa), env);
   if (opened.kind === 'kept') return keepFragment(sa, { responseQueue: opened.queue }, env);
   const heard = hear(sa, path, env);
   const payloads = attempt(() => decodePayloads(opened.firstPayload, opened.octets, env.limits));
@@ -290,6 +292,16 @@ const fragmentsLifetime = 60_000;
 function keepFragment(sa: Living, queue: Partial<Windows>, { now }: IkeEnv): Outcome {
   const queuesExpire = Math.min(sa.windows.queuesExpire, now + fragmentsLifetime);
   return { sa: { ...sa, windows: { ...sa.windows, ...queue, queuesExpire } }, actions: [] };
+}
+
+/** RFC 7383 section 5: "the receiver SHOULD drop the connection and discard all the received fragments." */
+function dropConnection(sa: Living, env: IkeEnv): Outcome {
+  const error = new IpsecError('limit-exceeded', 'fragments of a message', {
+    expected: 'no more octets than the limits allow',
+    found: 'more',
+  });
+  if (sa.state === 'ESTABLISHED' || sa.state === 'REPLACED') return command(sa, { type: 'delete', reason: error.message }, env);
+  return closeSa(sa, 'a message was too long', error);
 }
 
 function forgetFragments(sa: Living): Living {

@@ -45,7 +45,8 @@ export function sendRequest<Sa extends Living>(
 
 /**
  * Sends a request once more: the same octets, or after some tries smaller fragments. RFC 7383 section 2.5.2: "the sender MUST ensure that the
- * value in the Total Fragments field is really increased."
+ * value in the Total Fragments field is really increased." With smaller fragments the waits and the tries begin anew: "When starting a new probe,
+ * the node MUST reset its retransmission timers so that if it employs exponential back-off the timers will start over."
  *
  * @returns undefined when there were tries enough.
  */
@@ -55,7 +56,8 @@ export function retransmit<Sa extends Living>(
   env: IkeEnv,
 ): { readonly sa: Sa; readonly actions: IkeAction[] } | undefined {
   const policy = retransmissionOf(sa, request.about.kind);
-  if (request.tries >= policy.tries) return undefined;
+  const { probedBefore = 0 } = request;
+  if (request.tries - probedBefore >= policy.tries) return undefined;
   const tries = request.tries + 1;
   const sizes = fragmentSizesOf(sa);
   const sizeIndex = Math.min(Math.floor((tries - 1) / triesPerSize), Math.max(0, sizes.length - 1));
@@ -63,7 +65,8 @@ export function retransmit<Sa extends Living>(
     sizeIndex === request.sizeIndex
       ? request.datagrams
       : encodeRequest(sa, request, request.messageId, sizeIndex, env.random, request.datagrams);
-  const again: OwnRequest = { ...request, datagrams, tries, sizeIndex, ...nextTry(policy, tries, env) };
+  const before = datagrams === request.datagrams ? probedBefore : request.tries;
+  const again: OwnRequest = { ...request, datagrams, tries, probedBefore: before, sizeIndex, ...nextTry(policy, tries - before, env) };
   const outstanding = sa.windows.outstanding.map((other) => (other === request ? again : other));
   return {
     sa: { ...sa, windows: { ...sa.windows, outstanding } },

@@ -198,7 +198,7 @@ export interface Taken {
  */
 export function findTaken(sa: IkeSa | Listening, data: Uint8Array, path: Path, env: IkeEnv): Taken | undefined {
   if (sa.state === 'CLOSED') return undefined;
-  const opened: Opened | undefined = sa.state === 'LISTENING' ? openFirst(data, path) : openFor(sa, data, path, env);
+  const opened: Opened | undefined = sa.state === 'LISTENING' ? openFirst(data, path) : openFor(sa, data, path);
   if (!opened || findUnsupportedCritical(opened.message.payloads) !== undefined) return undefined;
   const { message, request } = opened;
   const row = findTransition(transitions, sa.state, message, request?.about.kind);
@@ -219,7 +219,7 @@ function openFirst(data: Uint8Array, path: Path): Opened | undefined {
   return message instanceof IpsecError || message.isResponse ? undefined : { message: { ...message, path }, request: undefined };
 }
 
-function openFor(sa: Exclude<IkeSa, { state: 'CLOSED' }>, data: Uint8Array, path: Path, env: IkeEnv): Opened | undefined {
+function openFor(sa: Exclude<IkeSa, { state: 'CLOSED' }>, data: Uint8Array, path: Path): Opened | undefined {
   const message = attempt(() => decodeMessage(data));
   if (message instanceof IpsecError || message.isInitiator === (sa.role === 'initiator')) return undefined;
   const { isResponse, messageId, exchange } = message;
@@ -228,7 +228,7 @@ function openFor(sa: Exclude<IkeSa, { state: 'CLOSED' }>, data: Uint8Array, path
   if (sa.state === 'INIT_SENT') return isResponse ? { message: { ...message, path }, request } : undefined;
   const size = 'connection' in sa && sa.state !== 'AUTH_SENT' ? sa.connection.options.windowSize : 1;
   if (!isResponse && placeRequest(sa.windows, messageId, size).kind !== 'fresh') return undefined;
-  const opened = openMessage(sa, message, isResponse ? sa.windows.responseQueue : sa.windows.requestQueue, env);
+  const opened = openMessage(sa, message, isResponse ? sa.windows.responseQueue : sa.windows.requestQueue);
   if (opened.kind !== 'whole') return undefined;
   const payloads = attempt(() => decodePayloads(opened.firstPayload, opened.octets));
   return payloads instanceof IpsecError ? undefined : { message: { ...message, payloads, path }, request };
