@@ -204,7 +204,7 @@ function refusal(
   const proposed = trials.filter(({ selectors }) => selectors !== undefined);
   if (proposed.length > 0) {
     const acceptable = proposed.flatMap(({ policy }) => acceptableProposals(context, policy, replaces));
-    if (acceptable.length === 0) return refuseAh(proposed[0]!.policy);
+    if (acceptable.length === 0 && proposed[0]!.policy.proposals.length > 0) return refuseAh(proposed[0]!.policy);
     return new IpsecError(
       'no-proposal-chosen',
       `a Child SA of connection ${name}: ${explainProposals(proposals, acceptable, { keyExchange })}`,

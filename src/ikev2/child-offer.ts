@@ -29,7 +29,7 @@ export function offerChild(context: ChildContext, policy: ChildPolicy, env: IkeE
   const keyExchange = exchange === 'CREATE_CHILD_SA';
   const inUse = replaces && proposalInUse(policy, replaces);
   const proposals = passingNat(inUse ? [inUse] : policy.proposals, context.nat);
-  if (proposals.length === 0) throw refuseAh(policy);
+  if (proposals.length === 0 && policy.proposals.length > 0) throw refuseAh(policy);
   const mode = replaces?.mode ?? policy.mode;
   const { local, remote } = replaces ? selectorsInUse(context, replaces) : selectorsOf(context, policy, options);
   const row = keyExchange ? firstGroup(proposals, group ?? replaces?.suite.keyExchange?.id) : undefined;
