@@ -10,6 +10,7 @@ export * from './endpoint/commands.js';
 export { wake, wakeAt } from './endpoint/wake.js';
 export * from './endpoint/status.js';
 export * from './endpoint/types.js';
+export * from './endpoint/event-types.js';
 export {
   type ChildOptions,
   defaultChildOptions,
@@ -17,7 +18,10 @@ export {
   type EndpointConfig,
   type EndpointConnection,
   type EndpointLimits,
+  type EndpointPorts,
   type PoolOptions,
+  type RemoteHost,
+  type ResolvedChildOptions,
 } from './endpoint/config.js';
 export { parseEndpointConfig, type ParseConfigOptions } from './endpoint/config-json.js';
 export type { AuthJson, ConnectionJson } from './endpoint/config-connection.js';

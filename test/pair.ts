@@ -21,7 +21,7 @@ import {
   wake,
   wakeAt,
 } from '../src/endpoint.js';
-import { decodeIp, encodeUdp, equalAddresses, formatAddress, ipTotalLength, parseAddress } from '../src/ip.js';
+import { decodeIp, encodeUdp, equalAddresses, ipTotalLength, parseAddress } from '../src/ip.js';
 import { deflate } from '../src/ipcomp.js';
 import { aeadRows } from '../src/suite/aead.js';
 import { keyExchangeRows } from '../src/suite/dh.js';
@@ -50,13 +50,13 @@ export interface Link {
 }
 
 /** A NAT in front of `a`: what `b` sees. */
-export interface Nat {
+interface Nat {
   /** Its outside address. */
   readonly address: string;
 }
 
 /** Something on the link. */
-export interface Carried {
+interface Carried {
   readonly number: number;
   readonly from: 'a' | 'b';
   readonly at: number;
@@ -143,7 +143,7 @@ export function parseHost(json: Readonly<Record<string, unknown>>): EndpointConf
 }
 
 /** The side across. */
-export function peerOf(pair: Pair, side: Side): Side {
+function peerOf(pair: Pair, side: Side): Side {
   return side === pair.a ? pair.b : pair.a;
 }
 
@@ -335,9 +335,3 @@ export function gateways(change: {
 export const hostA = '192.0.2.1';
 /** The address of `b`. */
 export const hostB = '198.51.100.1';
-
-/** Addresses as text, for messages of tests. */
-export function addressesOf(packet: Uint8Array): string {
-  const { source, destination } = decodeIp(packet);
-  return `${formatAddress(source)} > ${formatAddress(destination)}`;
-}

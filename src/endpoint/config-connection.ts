@@ -14,7 +14,7 @@ import { badMember, nameAmong } from '../spd/json-values.js';
 import { type Identity, parseIdentity } from '../traffic-selector.js';
 import { type ChildJson, parseChild } from './config-child.js';
 import { optionNames, type OptionsJson, parseOptions } from './config-options.js';
-import type { EndpointConnection } from './config.js';
+import type { EndpointConnection, EndpointPorts } from './config.js';
 import { flagOf, integerOf, itemsOf, membersOf, oneOrMore, type Place, type ReadContext, readText, textOf } from './json.js';
 
 /** A connection as JSON. */
@@ -64,7 +64,19 @@ export interface ConnectionJson extends OptionsJson {
 }
 
 /** How somebody proves who it is. The shared secret: as text (its UTF-8 octets), in hexadecimal, or to be asked for. */
-export type AuthJson = { readonly psk: string } | { readonly pskHex: string } | { readonly ask: true };
+export type AuthJson =
+  | {
+      /** Text: its UTF-8 octets are the secret. */
+      readonly psk: string;
+    }
+  | {
+      /** Octets in hexadecimal. */
+      readonly pskHex: string;
+    }
+  | {
+      /** The host is asked when the secret is needed. */
+      readonly ask: true;
+    };
 
 const names = [
   ...['name', 'auth', 'local', 'remote', 'proposals', 'children', 'request', 'pool', 'requireRequest', 'startOnNatPort'],
@@ -74,7 +86,7 @@ const names = [
 /** What the host says about all connections. */
 export interface HostFacts {
   readonly addresses: readonly Uint8Array[];
-  readonly ports: { readonly ike: number; readonly nat: number };
+  readonly ports: EndpointPorts;
   readonly isForced: boolean;
 }
 

@@ -16,7 +16,7 @@ export interface EndpointConfig {
   /** Its addresses on the unprotected side, 4 or 16 octets each. */
   readonly addresses: readonly Uint8Array[];
   /** Its UDP ports: of IKE alone, and of IKE and ESP together once a NAT was found. */
-  readonly ports: { readonly ike: number; readonly nat: number };
+  readonly ports: EndpointPorts;
   /** Peers, in order: RFC 4301 section 4.4.3.1: "The PAD is an ordered database". */
   readonly connections: readonly EndpointConnection[];
   /** Addresses for clients. */
@@ -43,6 +43,24 @@ export interface EndpointConfig {
   readonly keyLog?: boolean | undefined;
 }
 
+/** UDP ports of a host. */
+export interface EndpointPorts {
+  /** Of IKE alone: 500 by default. */
+  readonly ike: number;
+  /** Of IKE and of ESP: 4500 by default. */
+  readonly nat: number;
+}
+
+/** Where a peer is. */
+export interface RemoteHost {
+  /** 4 or 16 octets. */
+  readonly address: Uint8Array;
+  /** Its UDP port of IKE alone. */
+  readonly port: number;
+  /** Its UDP port of IKE and of ESP. */
+  readonly natPort: number;
+}
+
 /** One peer, or one group of peers. */
 export interface EndpointConnection {
   /** What IKE needs to know. Its name is the connection's. */
@@ -50,7 +68,7 @@ export interface EndpointConnection {
   /** Our address when we begin. Default: the first of the host's that is of the peer's family. */
   readonly localAddress?: Uint8Array | undefined;
   /** Where the peer is when we begin; absent: it is the peer who begins. */
-  readonly remote?: { readonly address: Uint8Array; readonly port: number; readonly natPort: number } | undefined;
+  readonly remote?: RemoteHost | undefined;
   /** Whether we begin on the ports for NAT traversal at once. Default false. */
   readonly startOnNatPort?: boolean | undefined;
   /** What goes with a Child SA besides, by the name of its policy; absent: the defaults. */

@@ -107,7 +107,7 @@ export function findConnecting({ byConnection }: Endpoint, connection: string): 
 }
 
 /** Whether we have begun an IKE SA that is not there yet. */
-export function isConnecting({ sa: { state } }: IkeEntry): boolean {
+function isConnecting({ sa: { state } }: IkeEntry): boolean {
   return state === 'INIT_SENT' || state === 'AUTH_SENT';
 }
 

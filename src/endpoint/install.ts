@@ -18,7 +18,7 @@ import { espSaLines } from './key-log.js';
 import { dropPolicy, policyOf } from './policies.js';
 import type { ChildRecord, Endpoint, IkeEntry, Plan, Turn } from './state.js';
 import { tell } from './turn.js';
-import type { ChildEvent } from './types.js';
+import type { ChildEvent } from './event-types.js';
 import { flushWaiting, resendWaiting } from './waiting.js';
 
 type Install = Extract<IkeAction, { type: 'installChild' }>;
@@ -71,7 +71,7 @@ export function installChild(turn: Turn, owner: IkeEntry, action: Install): void
 }
 
 /** From now on this pair is what is sent on. */
-export function sendOn(turn: Turn, record: ChildRecord): void {
+function sendOn(turn: Turn, record: ChildRecord): void {
   const { endpoint } = turn;
   const { pending, policy, child, ipcomp } = record;
   if (!pending) return;
@@ -154,7 +154,7 @@ export function moveChildren(turn: Turn, path: Path, spis: readonly number[]): v
 }
 
 /** What the events about a pair say. */
-export function childEvent({ child, plan }: ChildRecord): ChildEvent {
+function childEvent({ child, plan }: ChildRecord): ChildEvent {
   const words = (list: ChildSa['local']): string => list.map(formatTrafficSelector).join(', ');
   return {
     connection: plan.connection.ike.name,
@@ -250,6 +250,6 @@ function fraction({ endpoint }: Turn): number {
 }
 
 /** An SPI as people write it. */
-export function hex(spi: number): string {
+function hex(spi: number): string {
   return `0x${spi.toString(16).padStart(8, '0')}`;
 }

@@ -25,57 +25,57 @@ export interface Endpoint {
   readonly config: EndpointConfig;
   /** Bounds, defaults put in. */
   readonly limits: EndpointLimits;
-  /** SAD and SPD. */
+  /** SAD and SPD. @internal */
   readonly db: Databases;
-  /** Where chance comes from. */
+  /** Where chance comes from. @internal */
   readonly random: FillRandom;
-  /** Connections by name, with what they may negotiate. */
+  /** Connections by name, with what they may negotiate. @internal */
   readonly connections: ReadonlyMap<string, ConnectionPlan>;
-  /** The same in order, as the machine wants them. */
+  /** The same in order, as the machine wants them. @internal */
   readonly ikeConnections: readonly Connection[];
-  /** Kinds of Child SA by the machine's policy. */
+  /** Kinds of Child SA by the machine's policy. @internal */
   readonly plans: ReadonlyMap<ChildPolicy, Plan>;
-  /** From an entry of the SPD that protects to the kind of Child SA that it wants. */
+  /** From an entry of the SPD that protects to the kind of Child SA that it wants. @internal */
   readonly planOf: Map<SpdEntry, Plan>;
-  /** The SPD's entries for single Child SAs, whose selectors nobody knew before. */
+  /** The SPD's entries for single Child SAs, whose selectors nobody knew before. @internal */
   readonly bound: Map<SpdEntry, BoundPolicy>;
-  /** IKE SAs by our SPI of each. */
+  /** IKE SAs by our SPI of each. @internal */
   readonly ikeSas: Map<string, IkeEntry>;
-  /** IKE SAs that peers began, by where their first request came from and SPIi: retransmissions of it find them. */
+  /** IKE SAs that peers began, by where their first request came from and SPIi: retransmissions of it find them. @internal */
   readonly requests: Map<string, IkeEntry>;
-  /** IKE SAs by the peer's address. */
+  /** IKE SAs by the peer's address. @internal */
   readonly byAddress: Map<string, Set<IkeEntry>>;
-  /** IKE SAs by connection and by the identity that the peer has proved. */
+  /** IKE SAs by connection and by the identity that the peer has proved. @internal */
   readonly byPeer: Map<string, Set<IkeEntry>>;
-  /** IKE SAs by connection; half-open ones of peers belong to none. */
+  /** IKE SAs by connection; half-open ones of peers belong to none. @internal */
   readonly byConnection: Map<string, Set<IkeEntry>>;
-  /** Child SAs by our inbound SPI. */
+  /** Child SAs by our inbound SPI. @internal */
   readonly children: Map<number, ChildRecord>;
-  /** Child SAs by their halves. */
+  /** Child SAs by their halves. @internal */
   readonly owners: Map<SadEntry, ChildRecord>;
-  /** CPIs in use. */
+  /** CPIs in use. @internal */
   readonly cpis: Set<number>;
-  /** Questions to the outside world, and whose they are. */
+  /** Questions to the outside world, and whose they are. @internal */
   readonly asks: Map<number, IkeEntry>;
-  /** Packets that wait for a Child SA, by the policy that wants it. */
+  /** Packets that wait for a Child SA, by the policy that wants it. @internal */
   readonly waiting: Map<SpdEntry, Waiting>;
-  /** Addresses that peers lease, by the pool's name. */
+  /** Addresses that peers lease, by the pool's name. @internal */
   readonly pools: ReadonlyMap<string, HostPool>;
-  /** Everything that happens by time, the SAD's lifetimes apart. */
+  /** Everything that happens by time, the SAD's lifetimes apart. @internal */
   readonly timers: Deadlines<Timer>;
-  /** Half-open IKE SAs by the peer's address. */
+  /** Half-open IKE SAs by the peer's address. @internal */
   readonly halfOpen: Map<string, number>;
-  /** How many those are. Mutable. */
+  /** How many those are. Mutable. @internal */
   halfOpenTotal: number;
-  /** For cookies. Mutable. */
+  /** For cookies. Mutable. @internal */
   cookies: CookieSecrets;
-  /** How many messages strangers may still get. */
+  /** How many messages strangers may still get. @internal */
   readonly notices: Limiter;
-  /** How many liveness checks strangers may still cause. */
+  /** How many liveness checks strangers may still cause. @internal */
   readonly hints: Limiter;
-  /** The next question's number. Mutable. */
+  /** The next question's number. Mutable. @internal */
   nextAsk: number;
-  /** How often each auditable event came. */
+  /** How often each auditable event came. @internal */
   readonly counts: Map<string, number>;
 }
 

@@ -26,7 +26,9 @@ export interface EndpointStatus {
 export interface IkeStatus {
   /** Undefined: half open, and not known yet. */
   readonly connection: string | undefined;
+  /** Where it stands. */
   readonly state: IkeSa['state'];
+  /** Whether we began it, or its rekey. */
   readonly role: 'initiator' | 'responder';
   /** 16 hexadecimal digits. */
   readonly spiI: string;
@@ -42,10 +44,15 @@ export interface IkeStatus {
   readonly suite: string | undefined;
   /** Where NATs stand. */
   readonly nat: 'none' | 'ours' | 'theirs' | 'both';
+  /** When it began. */
   readonly createdAt: number;
+  /** When it is replaced. */
   readonly rekeyAt: number;
+  /** When it is authenticated anew. */
   readonly reauthenticateAt: number;
+  /** When it ends whatever happens. */
   readonly expiresAt: number;
+  /** Its Child SAs. */
   readonly children: readonly ChildStatus[];
 }
 
@@ -53,9 +60,13 @@ export interface IkeStatus {
 export interface ChildStatus {
   /** The policy's name. */
   readonly name: string;
+  /** The IPsec protocol. */
   readonly protocol: 'ESP' | 'AH';
+  /** RFC 4301 section 4.1. */
   readonly mode: 'tunnel' | 'transport';
+  /** Of what we receive. */
   readonly spiIn: number;
+  /** Of what we send. */
   readonly spiOut: number;
   /** Our end, in words. */
   readonly local: string;
@@ -67,12 +78,19 @@ export interface ChildStatus {
   readonly inUdp: boolean;
   /** Whether its outbound half is in use. */
   readonly isUsed: boolean;
+  /** Octets received. */
   readonly octetsIn: number;
+  /** Packets received. */
   readonly packetsIn: number;
+  /** Octets sent. */
   readonly octetsOut: number;
+  /** Packets sent. */
   readonly packetsOut: number;
+  /** When it was made. */
   readonly createdAt: number;
+  /** When a successor is asked for. */
   readonly rekeyAt: number;
+  /** When it ends. */
   readonly expiresAt: number;
 }
 

@@ -5,7 +5,7 @@
  */
 import type { ProcessAudit } from '../process.js';
 import type { Endpoint, Turn } from './state.js';
-import type { EndpointEvent } from './types.js';
+import type { EndpointEvent } from './event-types.js';
 
 /** Tells the host of something. */
 export function tell({ actions }: Turn, event: EndpointEvent): void {
