@@ -23,8 +23,8 @@ ${exampleConfig('a')}
 
 ${sharedNotes}
 
-Exit code: 0 after Ctrl-C, or when --ping got an answer; 1 when a connection could not be set up, was ended by the other side, or no ping
-was answered; 2 when the command line is wrong.
+Exit code: 0 when Ctrl-C ended it, or --ping got an answer; 1 when a connection could not be set up, was ended by the other side, or no
+ping was answered; 2 when the command line is wrong.
 
 Examples:
   ipsec-ts connect CONFIG.json

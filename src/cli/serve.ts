@@ -22,7 +22,7 @@ With --ping the pings begin when a tunnel for ADDRESS is there.
 
 ${sharedNotes}
 
-Exit code: 0 after Ctrl-C, or when --ping got an answer; 1 when the configuration is wrong, a port is taken, or no ping was answered;
+Exit code: 0 when Ctrl-C ended it, or --ping got an answer; 1 when the configuration is wrong, a port is taken, or no ping was answered;
 2 when the command line is wrong.
 
 Examples:

@@ -25,14 +25,17 @@ export function parseConfig(json: unknown, options: ParseHostOptions = {}): Endp
   const { rows = configRows(), compression = nodeDeflate, ...rest } = options;
   const { ike = defaults.ike, nat = defaults.nat } = portsOf(json);
   const isShared = ike === nat && ike !== 0;
-  // What only sockets understand is not for the endpoint: it gets ports that differ in its place.
-  const readable =
-    ike === 0 || nat === 0 || isShared ? withPorts(json, { ike: ike === 0 || isShared ? 1 : ike, nat: nat === 0 ? 2 : nat }) : json;
+  if (ike !== 0 && nat !== 0 && !isShared) return parseEndpointConfig(json, { ...rest, rows, compression });
+  // What only sockets understand is not for the endpoint: it reads ports that differ in its place.
+  const readableIke = ike === 0 || isShared ? otherThan(nat) : ike;
+  const readable = withPorts(json, { ike: readableIke, nat: nat === 0 ? otherThan(readableIke) : nat });
   const config = parseEndpointConfig(readable, { ...rest, rows, compression });
   const { ports } = config;
-  return readable === json
-    ? config
-    : { ...config, ports: { ike: isShared ? ports.nat : ike === 0 ? 0 : ports.ike, nat: nat === 0 ? 0 : ports.nat } };
+  return { ...config, ports: { ike: isShared ? ports.nat : ike === 0 ? 0 : ports.ike, nat: nat === 0 ? 0 : ports.nat } };
+}
+
+function otherThan(port: unknown): number {
+  return port === 1 ? 2 : 1;
 }
 
 const defaults = { ike: 500, nat: 4500 } as const;

@@ -9,7 +9,8 @@ describe('ipsec-ts', () => {
     expect(await ipsec(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
     const help = await ipsec(['--help']);
     expect(help.code).toBe(0);
-    for (const command of ['decode', 'protect', 'demo']) expect(help.stdout).toMatch(new RegExp(`^  ${command} +\\S`, 'm'));
+    for (const command of ['connect', 'serve', 'decode', 'protect', 'demo'])
+      expect(help.stdout).toMatch(new RegExp(`^  ${command} +\\S`, 'm'));
     expect((await ipsec(['help'])).stdout).toBe(help.stdout);
     expect((await ipsec(['-h'])).stdout).toBe(help.stdout);
     expect(await ipsec(['-V'])).toMatchObject({ code: 0, stdout: `${version}\n` });
@@ -25,6 +26,8 @@ describe('ipsec-ts', () => {
     ['decode', /ipsec-ts decode capture\.pcap --keys keys\.json/],
     ['protect', /ipsec-ts protect clear\.pcap --keys keys\.json --like sealed\.pcap --json/],
     ['demo', /ipsec-ts demo --out ipsec-demo/],
+    ['connect', /ipsec-ts connect CONFIG\.json --ping 10\.2\.0\.1 --count 3/],
+    ['serve', /ipsec-ts serve CONFIG\.json --check/],
   ])('%s --help has options, exit codes and examples', async (command, example) => {
     const ended = await ipsec([command, '--help']);
     expect([ended.code, ended.stderr]).toEqual([0, '']);
@@ -50,6 +53,10 @@ describe('ipsec-ts', () => {
     [['decode', 'a', '--keys', 'x', '--keys', 'y'], 'ipsec-ts: decode: --keys is given twice\n'],
     [['decode', 'a', '--json=yes'], 'ipsec-ts: decode: --json takes no value\n'],
     [['protect', 'a'], 'ipsec-ts: protect: --keys FILE is missing\n'],
+    [['conect', 'c.json'], 'ipsec-ts: unknown command conect, did you mean connect?\n'],
+    [['connect', 'c.json', '--pong', '::1'], 'ipsec-ts: connect: unknown option --pong, did you mean --ping?\n'],
+    [['serve'], 'ipsec-ts: serve: CONFIG.json is missing\n'],
+    [['serve', 'c.json', '--connection', 'x'], 'ipsec-ts: serve: unknown option --connection\n'],
     [['demo', 'fast'], 'ipsec-ts: demo: one argument too many: fast\n'],
   ])('%j is refused with what is nearest', async (args, message) => {
     const ended = await ipsec(args);
