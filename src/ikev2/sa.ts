@@ -116,7 +116,9 @@ function receiveRequest(sa: Living, message: IkeMessage, path: Path, env: IkeEnv
   if (opened.kind === 'overflow') return dropConnection(forgetFragments(sa), env);
   if (place.kind === 'repeated') {
     // RFC 7296 section 2.1: "the responder MUST ignore the retransmitted request except insofar as it causes a retransmission of the response."
-    const sends = opened.repeats ? place.reply.datagrams.map((data): IkeAction => ({ type: 'send', data, path })) : [];
+    // Another exchange with its Message ID is none: its octet 18 says so.
+    const isSame = opened.repeats && place.reply.datagrams.every((data) => data[18] === message.raw[18]);
+    const sends = isSame ? place.reply.datagrams.map((data): IkeAction => ({ type: 'send', data, path })) : [];
     return { sa, actions: sends };
   }
   if (opened.kind === 'kept') return keepFragment(sa, { requestQueue: opened.queue }, env);
