@@ -1,6 +1,6 @@
 /** The IKE SA is replaced: what goes over to the new one, what is refused, and what is left of the old one. */
 import { describe, expect, test } from 'vitest';
-import { toHex } from '../../src/bytes.js';
+import { concat, toHex } from '../../src/bytes.js';
 import { answerIkeRekey, finishIkeRekey, refusedIkeRekey, startRekeyIke } from '../../src/ikev2/exchange/rekey-ike.js';
 import { hasLowestNonce } from '../../src/ikev2/exchange/rekey-ike-nonces.js';
 import type { OpenMessage } from '../../src/ikev2/events.js';
@@ -9,7 +9,8 @@ import type { Payload } from '../../src/ikev2/payload-cases.js';
 import type { Established, OwnRequest } from '../../src/ikev2/states.js';
 import { aes128Gcm16 } from '../../src/suite/aead.js';
 import { curve25519, ecp256, ecp384 } from '../../src/suite/dh.js';
-import { prfHmacSha384 } from '../../src/suite/prf.js';
+import { prf, prfHmacSha256, prfHmacSha384, prfPlus } from '../../src/suite/prf.js';
+import type { KeyExchangeRow } from '../../src/suite/types-ike.js';
 import { openLast, openSent } from './open-last.js';
 import {
   deliver,
@@ -120,6 +121,43 @@ describe('RFC 7296 section 2.18', () => {
     settle(hosts);
     expectAgreement(hosts, 1);
   });
+});
+
+describe('RFC 7296 section 2.18, computed by hand', () => {
+  test('"SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr)", with the old prf; all keys with the new one', () => {
+    const shared: Uint8Array[] = [];
+    const watched: KeyExchangeRow = {
+      ...ecp256,
+      generate: (random) => {
+        const exchange = ecp256.generate(random);
+        return { ...exchange, publicValue: exchange.publicValue, destroy: () => undefined, shared: (peer) => note(exchange.shared(peer)) };
+      },
+    };
+    const note = (secret: Uint8Array): Uint8Array => {
+      shared.push(secret.slice());
+      return secret;
+    };
+    const proposals = [{ encryption: [aes128Gcm16], integrity: [], prf: [prfHmacSha384], keyExchange: [watched] }];
+    const { a, b } = twoHosts({ connection: { proposals } }, { connection: { proposals } });
+    const SK_d = (saOf(a) as Established).crypto.keys.SK_d.slice();
+    happen(a, rekeyIke);
+    const Ni = nonceIn(openLast(a));
+    deliver(a, b);
+    const Nr = nonceIn(openLast(b));
+    deliver(b, a);
+    expect(shared).toHaveLength(2);
+    const SKEYSEED = prf(prfHmacSha256, SK_d, shared[0]!, Ni, Nr);
+    const { spiI, spiR, crypto } = inUse(a)[0]!;
+    const material = prfPlus(prfHmacSha384, SKEYSEED, concat(Ni, Nr, spiI, spiR), 3 * 48 + 2 * 20);
+    const { SK_ei, SK_er, SK_pi, SK_pr, SK_d: next } = crypto.keys;
+    expect(toHex(concat(next, SK_ei, SK_er, SK_pi, SK_pr))).toBe(toHex(material));
+  });
+
+  function nonceIn(payloads: readonly Payload[]): Uint8Array {
+    const nonce = payloads.find((payload) => payload.type === 'Nonce');
+    if (nonce === undefined) throw new Error('no Nonce');
+    return nonce.data;
+  }
 });
 
 describe('RFC 7296 section 1.3', () => {
