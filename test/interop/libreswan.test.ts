@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createWire, type Wire } from './libreswan/link.js';
 import { nameOf, playScenario } from './libreswan/play.js';
 import { type Pluto, startPluto } from './libreswan/pluto.js';
-import { roles, scenarios } from './libreswan/scenarios.js';
+import { remarks, roles, scenarios } from './libreswan/scenarios.js';
 import { bootKernel, type Kernel } from './linux/kernel.js';
 
 const secret = 'a secret that both know';
@@ -31,7 +31,7 @@ afterAll(async () => {
   await kernel?.stop();
   if (reason !== '') return;
   const head = `${'libreswan, we are the'.padEnd(23)} ${'scenario'.padEnd(56)} echoes: ours, theirs; lost   ms`;
-  console.log([head, ...table, `${pluto.version}: ${table.length} scenarios`].join('\n'));
+  console.log([head, ...table, ...remarks, `${pluto.version}: ${table.length} scenarios`].join('\n'));
 });
 
 describe('tunnels with libreswan', () => {

@@ -20,6 +20,8 @@ interface Play extends Game {
   readonly us: Us;
   /** The echo replies so far. */
   readonly echoes: { us: number; them: number; lost: number };
+  /** Pairs that pluto has replaced and could not delete. */
+  readonly left: { pairs: number };
 }
 
 export async function playScenario(game: Game): Promise<Play['echoes']> {
@@ -27,28 +29,45 @@ export async function playScenario(game: Game): Promise<Play['echoes']> {
   await pluto.add('net', plutoSettings(scenario));
   await pluto.whack(scenario.cookie ? '--ddos-busy' : '--ddos-auto');
   const us = startUs(wire, scenario, secret);
-  const play: Play = { ...game, us, echoes: { us: 0, them: 0, lost: 0 } };
+  const play: Play = { ...game, us, echoes: { us: 0, them: 0, lost: 0 }, left: { pairs: 0 } };
   let step = 'up';
   try {
     await bringUp(play);
     await ping(play);
-    for (const what of ['child', 'ike'] as const)
-      for (const who of ['us', 'them'] as const) {
-        step = `${who === 'us' ? 'we rekey' : 'they rekey'} the ${what === 'ike' ? 'IKE SA' : 'Child SA'}`;
-        await rekey(play, who, what);
-      }
+    for (const [who, what] of rekeysOf(game)) {
+      step = `${who === 'us' ? 'we rekey' : 'they rekey'} the ${what === 'ike' ? 'IKE SA' : 'Child SA'}`;
+      await rekey(play, who, what);
+    }
+    step = 'pings at last';
+    await ping(play);
     step = 'deletes';
     await remove(play);
     return play.echoes;
   } catch (e) {
     const message = e instanceof Error ? e.message : String(e);
-    throw new Error(`${nameOf(scenario, game.role)}: ${step}: ${message}\n--- us\n${us.log()}\n--- libreswan\n${await pluto.log()}`, {
-      cause: e,
-    });
+    const { output } = await game.kernel.run("ip -s xfrm state; grep -v '\t0$' /proc/net/xfrm_stat");
+    throw new Error(
+      `${nameOf(scenario, game.role)}: ${step}: ${message}\n--- us\n${us.log()}\n--- libreswan\n${await pluto.log()}\n${output}`,
+      {
+        cause: e,
+      },
+    );
   } finally {
     await us.close();
     await game.kernel.run('ip xfrm state flush');
   }
+}
+
+type Rekey = readonly [who: 'us' | 'them', what: 'child' | 'ike'];
+
+/** Who began rekeys the Child SA, the other one the IKE SA; in a few scenarios each rekeys both. */
+function rekeysOf({ scenario, role }: Game): Rekey[] {
+  const [began, other] = role === 'initiator' ? (['us', 'them'] as const) : (['them', 'us'] as const);
+  const few: Rekey[] = [
+    [began, 'child'],
+    [other, 'ike'],
+  ];
+  return scenario.everyRekey ? [...few, [other, 'child'], [began, 'ike'], [began, 'child']] : few;
 }
 
 async function bringUp(p: Play): Promise<void> {
@@ -64,7 +83,8 @@ async function bringUp(p: Play): Promise<void> {
 
 /** Echo requests both ways; all must be answered. */
 async function ping(p: Play, count = 3): Promise<void> {
-  const [us, them] = [await p.us.ping(count), received((await p.kernel.run(pingCommand(p, count))).output)];
+  const [us, { output }] = await Promise.all([p.us.ping(count), p.kernel.run(pingCommand(p, count))]);
+  const them = received(output);
   must(us === count && them === count, `${us} of our and ${them} of their ${count} echo requests were answered`);
   p.echoes.us += us;
   p.echoes.them += them;
@@ -74,27 +94,31 @@ async function ping(p: Play, count = 3): Promise<void> {
 async function rekey(p: Play, who: 'us' | 'them', what: 'child' | 'ike'): Promise<void> {
   const before = names(p, what);
   const ours = p.us.ping(TRAFFIC);
-  const whack = who === 'them' ? p.pluto.command(`--rekey-${what === 'ike' ? 'ike' : 'ipsec'} --name net`) : 'sleep .3';
+  const whack = who === 'them' ? p.pluto.command(`--rekey-${what === 'ike' ? 'ike' : 'ipsec'} --name net --asynchronous`) : 'true';
   const script = p.kernel.run(`${pingCommand(p, TRAFFIC)} >/run/pings & ${whack}; wait; cat /run/pings`);
   if (who === 'us') p.us.rekey(what);
   const [us, { output }] = await Promise.all([ours, script]);
+  must(await until(() => Promise.resolve(names(p, what) !== before)), `no other SA: ${before}: ${output}`);
+  // libreswan 4.10 deletes AH SAs by the SPI of ESP, which is 0 then: so the old pair stays, at both ends.
+  if (who === 'them' && what === 'child' && p.scenario.protocol === 'AH') p.left.pairs++;
   await agree(p);
-  const after = names(p, what);
-  must(after !== before, `no other SA: ${before}: ${output}`);
   const them = received(output);
   p.echoes.us += us;
   p.echoes.them += them;
   p.echoes.lost += 2 * TRAFFIC - us - them;
   must(us + them === 2 * TRAFFIC, `${us} of our and ${them} of their ${TRAFFIC} echo requests were answered`);
-  await ping(p, 1);
 }
 
 /** One end deletes: the initiator in one role, the responder in the other. */
 async function remove(p: Play): Promise<void> {
   if (p.role === 'initiator') p.us.remove('ike');
   else await p.pluto.whack('--terminate --name net');
-  const gone = await until(async () => p.us.status().ikeSas.length === 0 && (await kernelSpis(p)) === '');
-  must(gone, `there is still something: ${JSON.stringify(p.us.status().ikeSas)}; ${await kernelSpis(p)}`);
+  let output = '';
+  const gone = await until(async () => {
+    ({ output } = await p.kernel.run('ip xfrm state'));
+    return p.us.status().ikeSas.length === 0 && spisIn(output) === '';
+  });
+  must(gone, `there is still something: ${JSON.stringify(p.us.status().ikeSas)}; ${output}`);
 }
 
 /** The kernel has the SAs that we have, with the properties that the scenario wants, and no others. */
@@ -108,9 +132,14 @@ async function agree(p: Play): Promise<void> {
       .map((spi) => `0x${spi.toString(16).padStart(8, '0')}`)
       .sort()
       .join(' ');
-  const same = await until(async () => us.status().ikeSas.length === 1 && ours() !== '' && ours() === (await kernelSpis(p)));
-  must(same, `we have ${ours()} of ${us.status().ikeSas.length} IKE SAs, the kernel ${await kernelSpis(p)}`);
-  const { output } = await p.kernel.run('ip xfrm state');
+  let output = '';
+  const same = await until(async () => {
+    ({ output } = await p.kernel.run('ip xfrm state'));
+    const deletes = us.log().split('Delete of unknown SPI 0').length - 1;
+    const pairs = us.status().ikeSas.flatMap((sa) => sa.children).length;
+    return us.status().ikeSas.length === 1 && pairs === 1 + p.left.pairs && deletes === p.left.pairs && ours() === spisIn(output);
+  });
+  must(same, `we have ${ours()} of ${us.status().ikeSas.length} IKE SAs, the kernel ${spisIn(output)}`);
   const found = {
     protocol: new RegExp(`proto ${scenario.protocol.toLowerCase()} `).test(output),
     mode: output.includes(`mode ${scenario.mode}`),
@@ -121,8 +150,7 @@ async function agree(p: Play): Promise<void> {
   must(JSON.stringify(found) === JSON.stringify(expected), `${JSON.stringify(found)} in the kernel: ${output}`);
 }
 
-async function kernelSpis(p: Play): Promise<string> {
-  const { output } = await p.kernel.run('ip xfrm state');
+function spisIn(output: string): string {
   return [...output.matchAll(/proto (?:esp|ah) spi (0x[0-9a-f]{8})/g)]
     .map((m) => m[1])
     .sort()

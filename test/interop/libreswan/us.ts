@@ -110,7 +110,8 @@ export function startUs(wire: Wire, s: Scenario, secret: string): Us {
   function usedChild(): EndpointStatus['ikeSas'][number]['children'][number] {
     const child = status(endpoint)
       .ikeSas.flatMap((sa) => sa.children)
-      .find((c) => c.isUsed);
+      .filter((c) => c.isUsed)
+      .at(-1);
     if (!child) throw new Error('no Child SA');
     return child;
   }

@@ -129,6 +129,8 @@ export const refused = (notify: string): Step => ({
     const refusal = await p.first.initiate();
     must(refusal.includes(notify), `expected ${notify}, found ${refusal === '' ? 'success' : refusal}`);
     must(await until(async () => ((await installed(p)).length === 0 ? true : undefined), 3000), 'strongSwan has a Child SA');
+    const ours = async (): Promise<number> => (await p.us.ikeSas()) - (await established(p)).length;
+    must(await until(async () => ((await ours()) === 0 ? true : undefined), 5000), `we have ${await p.us.ikeSas()} IKE SAs`);
   },
 });
 

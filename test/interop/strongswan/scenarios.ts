@@ -147,5 +147,10 @@ export const scenarios: readonly Scenario[] = [
   ...both('refused ESP proposal', IKE, ESP, [refused('NO_PROPOSAL_CHOSEN')], { us: { esp: 'aes256-sha512' } }),
   ...both('refused selectors', IKE, ESP, [refused('TS_UNACCEPTABLE')], { us: { localTs: '10.9.9.0/24' } }),
   ...both('wrong key', IKE, ESP, [refused('AUTHENTICATION_FAILED')], { us: { psk: 'another secret' } }),
-  ...both('unknown identity', IKE, ESP, [refused('AUTHENTICATION_FAILED')], { us: { id: 'stranger.example.org' } }),
+  ...both('their identity is unknown to us', IKE, ESP, [refused('AUTHENTICATION_FAILED')], { them: { id: 'stranger.example.org' } }),
+  once('initiator', 'our identity is unknown to them', [refused('AUTHENTICATION_FAILED')], { us: { id: 'stranger.example.org' } }),
+  // RFC 7296 section 1.2 lets the responder "use some other IDr"; strongSwan does not accept that, and says so in an INFORMATIONAL exchange.
+  once('responder', 'our identity is unknown to them', [refused('generating INFORMATIONAL request 2 [ N(AUTH_FAILED) ]')], {
+    us: { id: 'stranger.example.org' },
+  }),
 ];
