@@ -5,7 +5,6 @@
  */
 import type { Command } from './command.js';
 import { connectionOption, exampleConfig, hostOptions, sharedNotes } from './host/options.js';
-import { runHost } from './host/run.js';
 
 /** The command. */
 export const connect: Command = {
@@ -31,5 +30,6 @@ Examples:
   ipsec-ts connect CONFIG.json --ping 10.2.0.1 --count 3
   ipsec-ts connect CONFIG.json --check
   ipsec-ts connect CONFIG.json --json --key-log ~/.config/wireshark`,
-  run: (given) => runHost('connect', given),
+  // Loaded when it is needed: the other commands do without.
+  run: async (given) => (await import('./host/run.js')).runHost('connect', given),
 };

@@ -7,7 +7,6 @@ import process from 'node:process';
 import { exitCodes, type Command, type Given } from './command.js';
 import { createClaims } from './demo/claims.js';
 import { showKernelCapture } from './demo/kernel.js';
-import { showTunnel } from './demo/tunnel.js';
 
 const LIMIT_SECONDS = 50;
 
@@ -38,6 +37,8 @@ async function run({ values }: Given): Promise<number> {
     process.exit(exitCodes.failed);
   }, LIMIT_SECONDS * 1000);
   try {
+    // Loaded when it is needed: the other commands do without.
+    const { showTunnel } = await import('./demo/tunnel.js');
     await showTunnel(claims, values.get('out'));
     showKernelCapture(claims);
   } finally {

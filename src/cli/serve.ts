@@ -5,7 +5,6 @@
  */
 import type { Command } from './command.js';
 import { exampleConfig, hostOptions, sharedNotes } from './host/options.js';
-import { runHost } from './host/run.js';
 
 /** The command. */
 export const serve: Command = {
@@ -29,5 +28,6 @@ Examples:
   ipsec-ts serve CONFIG.json
   ipsec-ts serve CONFIG.json --json
   ipsec-ts serve CONFIG.json --check`,
-  run: (given) => runHost('serve', given),
+  // Loaded when it is needed: the other commands do without.
+  run: async (given) => (await import('./host/run.js')).runHost('serve', given),
 };
