@@ -12,7 +12,7 @@ import type { ChildSa } from '../../src/ikev2/states.js';
 import { aes128Gcm16, aes256Gcm16 } from '../../src/suite/aead.js';
 import { curve25519, ecp256 } from '../../src/suite/dh.js';
 import { aes128Cbc } from '../../src/suite/encr.js';
-import { hmacSha256_128 } from '../../src/suite/integ.js';
+import { hmacSha256_128, hmacSha384_192 } from '../../src/suite/integ.js';
 import type { KeyExchange } from '../../src/suite/types-ike.js';
 import { connectionOf, contextOf, envOf, gcm, mirrored, policyOf } from './child-fixtures.js';
 import { hexKeys, negotiate, Ni, Nr, transport } from './child-negotiate.js';
@@ -290,6 +290,14 @@ describe('RFC 7296 section 2.8: "the new Child SA SHOULD NOT have different Traf
     const { payloads } = offerChild(contextOf(connectionOf([policyOf()])), policyOf({ proposals: [both] }), envOf(), { exchange, Ni });
     const again = acceptChild(contextOf(connectionOf([])), payloads, envOf(), { exchange, Ni, Nr, replaces: { ...child, suite } });
     expect('child' in again && again.child.suite.encryption).toBe(aes128Gcm16);
+  });
+
+  test('of several ciphers with integrity the pair in use', () => {
+    const cbc: ChildProposal = { ...gcm, encryption: [aes128Cbc], integrity: [hmacSha384_192, hmacSha256_128] };
+    const both = policyOf({ proposals: [{ ...cbc, integrity: [hmacSha384_192] }, cbc] });
+    const first = negotiate(both, mirrored(policyOf({ proposals: [{ ...cbc, integrity: [hmacSha256_128] }] })));
+    const { offer } = offerChild(contextOf(connectionOf([both])), both, envOf(), { exchange, Ni, replaces: first.completed.child });
+    expect(offer.proposals).toEqual([{ ...cbc, integrity: [hmacSha256_128] }]);
   });
 
   test('a policy that no longer has them offers what it has', () => {

@@ -316,6 +316,16 @@ describe('RFC 7296 section 1.3.3', () => {
     expect(refused.end.env.allocateSpi()).toBe(0xb002);
   });
 
+  test('REKEY_SA of one that we do not know, while an answer may still bring it: TEMPORARY_FAILURE', () => {
+    const { a, b } = pairOf(policyOf());
+    const asked = start(b, create(b.sa.children[0]!.policy))!; // B has asked for another one
+    const granted = answer(a, asked.wire); // A has granted it, and rekeys it before B has heard
+    const { wire } = start(granted.end, { kind: 'rekeyChild', spiIn: granted.end.sa.children[1]!.spiIn, notBefore: 0 })!;
+    const refused = answer(asked.end, wire);
+    expect(refusedWith(refused)).toEqual(['TEMPORARY_FAILURE']);
+    expect(refusedWith(answer(finish(asked.end, granted.wire), wire))).toContain('SA');
+  });
+
   test('there is nothing to rekey that is gone, has a successor, is on its way out, or is being rekeyed', () => {
     const { a } = pairOf(policyOf());
     const withChild = (status: 'rekeyed' | 'deleting'): End => ({ ...a, sa: { ...a.sa, children: [{ ...a.sa.children[0]!, status }] } });
