@@ -24,6 +24,7 @@ const steps = [
   { name: 'conformance' },
   { name: 'algorithms', after: ['build'] },
   { name: 'machine', after: ['build'] },
+  { name: 'handshake', after: ['build'] },
   { name: 'reading-order' },
   { name: 'docs:names' },
   { name: 'vectors' },
