@@ -15,7 +15,7 @@ import { openMessage } from './open-message.js';
 import { findNotify } from './pick.js';
 import { refusalOf } from './refusal.js';
 import { connectionOf, type Living, sealReply, sendRequest } from './send.js';
-import type { Deleting, Established, IkeSa, OwnRequest, Path, Replaced, Windows } from './states.js';
+import type { Deleting, Established, IkeSa, OwnRequest, Path, Replaced, Windows, UdpEndpoint } from './states.js';
 import { startTasks } from './tasks.js';
 import { command, wakeEstablished } from './timers.js';
 import { checkPayloads, findTransition } from './transition.js';
@@ -37,8 +37,21 @@ import { dropOutstanding, findRequest, keepReply, placeRequest } from './windows
  */
 export function step(sa: IkeSa, event: IkeEvent, env: IkeEnv): StepResult {
   if (sa.state === 'CLOSED') return { sa, actions: [], wakeAt: Infinity };
-  const { sa: next, actions } = settle(happen(sa, event, env), env);
-  return { sa: next, actions, wakeAt: wakeAtOf(next) };
+  const outcome = settle(happen(sa, event, env), env);
+  const { sa: next, actions } = outcome;
+  return { sa: next, actions: [...actions, ...moveChildren(sa, outcome)], wakeAt: wakeAtOf(next) };
+}
+
+/** Where a message has shown that the peer is elsewhere now, its Child SAs go there, too. */
+function moveChildren(before: Living, { sa, actions }: Outcome): IkeAction[] {
+  if (!('children' in before && 'children' in sa) || sa.children.length === 0) return [];
+  const isSame = isSameEndpoint(before.path.local, sa.path.local) && isSameEndpoint(before.path.remote, sa.path.remote);
+  if (isSame || actions.some(({ type }) => type === 'moved')) return [];
+  return [{ type: 'moved', path: sa.path, spis: sa.children.map(({ spiIn }) => spiIn) }];
+}
+
+function isSameEndpoint(a: UdpEndpoint, b: UdpEndpoint): boolean {
+  return a.port === b.port && equalBytes(a.address, b.address);
 }
 
 function happen(sa: Living, event: IkeEvent, env: IkeEnv): Outcome {
