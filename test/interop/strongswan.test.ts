@@ -1,6 +1,6 @@
 /**
  * Tunnels with strongSwan of Debian, in both roles. IPSEC_STAND_IN=strongswan lets a second charon play our part: then the laboratory itself
- * is under test. SCENARIO=words picks scenarios.
+ * is under test. SCENARIO=pattern picks scenarios.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -41,7 +41,7 @@ afterAll(() => {
 describe.concurrent('tunnels with strongSwan', () => {
   for (const scenario of scenarios
     .filter((s) => !(standIn && s.standIn === false))
-    .filter((s) => wanted === undefined || nameOf(s).includes(wanted))) {
+    .filter((s) => wanted === undefined || new RegExp(wanted).test(nameOf(s)))) {
     it(
       nameOf(scenario),
       async (context) => {

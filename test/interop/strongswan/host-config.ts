@@ -13,7 +13,11 @@ export function hostConfig(w: Wishes): unknown {
         local: { id: w.id },
         remote: { id: w.peerId, address: w.peer },
         proposals: w.ike,
-        children: [{ name: 'net', local: w.localTs, remote: w.remoteTs, proposals: w.esp }],
+        children: [
+          { name: 'net', local: w.localTs, remote: w.remoteTs, proposals: w.esp },
+          ...(w.also === undefined ? [] : [{ name: 'also', local: w.also.localTs, remote: w.also.remoteTs, proposals: w.esp }]),
+        ],
+        childless: w.childless,
         pool: w.pool === undefined ? undefined : 'inner',
         request: w.asksAddress,
         fragmentation: w.fragmentSize === undefined ? undefined : [w.fragmentSize],

@@ -64,7 +64,7 @@ export async function startHostSide(lab: Lab, namespace: Namespace, wishes: Wish
       const answer = await ask({ do: 'initiate' });
       return 'error' in answer ? `${answer.error.code}: ${answer.error.message}` : '';
     },
-    ping: async (count) => (await value({ do: 'ping', from: wishes.inner, to: wishes.peerInner, count })) as number,
+    ping: async (count, { inner, peerInner } = wishes) => (await value({ do: 'ping', from: inner, to: peerInner, count })) as number,
     rekey: async (what) => {
       await value({ do: 'rekey', what });
     },

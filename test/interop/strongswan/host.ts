@@ -14,7 +14,8 @@ export type Command =
   | { readonly do: 'status' }
   | { readonly do: 'close' }
   | { readonly do: 'ping'; readonly from: string; readonly to: string; readonly count: number }
-  | { readonly do: 'rekey' | 'remove'; readonly what: 'child' | 'ike' };
+  | { readonly do: 'rekey'; readonly what: 'child' | 'ike' | 'reauthentication' }
+  | { readonly do: 'remove'; readonly what: 'child' | 'ike' };
 /** A line to the test. */
 export type Line =
   | { readonly event: unknown }
@@ -46,6 +47,7 @@ async function obey(command: Command): Promise<unknown> {
       return host.close();
     case 'rekey':
       if (command.what === 'ike') host.rekeyIke('gw');
+      else if (command.what === 'reauthentication') host.reauthenticate('gw');
       else host.rekeyChild(childSpi());
       return undefined;
     case 'remove':

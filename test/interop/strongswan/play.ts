@@ -165,9 +165,29 @@ export const theyPing: Step = {
   },
 };
 
+/** The other Child SA: wanted by a packet of ours, or set up by strongSwan; then echo requests through it both ways. */
+export const also = (who: Exclude<Who, 'both'>): Step => ({
+  name: `another Child SA, wanted by ${who}`,
+  take: async (p) => {
+    if (who === 'them') {
+      const { code, out } = await p.them.daemon.swanctl('--initiate', '--child', 'also', '--timeout', '15');
+      must(code === 0, out);
+    }
+    for (const [name, side] of [
+      ['us', p.us],
+      ['them', p.them],
+    ] as const) {
+      const got = await side.ping(PINGS, p.scenario[name]?.also);
+      must(got === PINGS, `${got} of ${PINGS} echo requests by ${name} were answered`);
+      p.echoes[name] += got;
+    }
+    must((await installed(p)).length === 2, `strongSwan has not two Child SAs: ${JSON.stringify(await installed(p))}`);
+  },
+});
+
 /** Rekeys, with echo requests under way in both directions all the while. */
-export const rekey = (who: Who, what: 'child' | 'ike'): Step => ({
-  name: `${who === 'us' ? 'we rekey' : who === 'them' ? 'they rekey' : 'both rekey'} the ${what === 'ike' ? 'IKE SA' : 'Child SA'}`,
+export const rekey = (who: Who, what: 'child' | 'ike' | 'reauthentication'): Step => ({
+  name: `${who === 'us' ? 'we rekey' : who === 'them' ? 'they rekey' : 'both rekey'} the ${what === 'child' ? 'Child SA' : `IKE SA (${what})`}`,
   take: async (p) => {
     const list = what === 'child' ? installed : established;
     const before = await list(p);

@@ -1,5 +1,5 @@
 /** What is played with strongSwan: the table. */
-import { halfOpen, logged, natForgets, pause, pings, refused, rekey, remove, type Scenario, theyDie, theyPing, up } from './play.js';
+import { also, halfOpen, logged, natForgets, pause, pings, refused, rekey, remove, type Scenario, theyDie, theyPing, up } from './play.js';
 
 const IKE = 'aes128gcm16-prfsha256-x25519';
 const ESP = 'aes128gcm16';
@@ -44,6 +44,11 @@ const slowly = { them: { charon: slow } };
 const everyRekey = [rekey('us', 'child'), rekey('them', 'child'), rekey('us', 'ike'), rekey('them', 'ike')];
 const narrowed = /TS 10\.2\.1\.0\/25 === 10\.1\.1\.0\/25/;
 const otherGroup = 'aes128gcm16-prfsha256-modp2048-x25519';
+
+const another = {
+  us: { also: { localTs: '10.1.2.0/24', remoteTs: '10.2.2.0/24', inner: '10.1.2.1', peerInner: '10.2.2.1' } },
+  them: { also: { localTs: '10.2.2.0/24', remoteTs: '10.1.2.0/24', inner: '10.2.2.1', peerInner: '10.1.2.1' } },
+};
 
 /** In one role only: ours. */
 const once = (role: Scenario['role'], name: string, steps: Scenario['steps'], more: Partial<Scenario> = {}): Scenario => ({
@@ -137,6 +142,29 @@ export const scenarios: readonly Scenario[] = [
     },
   ),
 
+  once('initiator', 'IKE SA authenticated anew by us', [
+    up,
+    rekey('us', 'reauthentication'),
+    pings,
+    rekey('us', 'reauthentication'),
+    pings,
+  ]),
+  once('responder', 'IKE SA authenticated anew by them', [up, rekey('them', 'reauthentication'), pings], {
+    them: { charon: { make_before_break: true } },
+  }),
+  ...both('childless', IKE, pfs, [up, pings, ...everyRekey, pings], { us: { childless: true }, them: { childless: true } }),
+  once('initiator', 'a packet of ours brings the tunnel up', [pings, ...everyRekey, pings]),
+  ...(['us', 'them'] as const).flatMap((who) =>
+    both(`another Child SA, wanted by ${who}`, IKE, pfs, [up, also(who), pings, rekey('them', 'ike'), rekey('us', 'ike'), pings], another),
+  ),
+  ...both('IPv6 inside', IKE, ESP, [up, pings, ...everyRekey, pings], {
+    us: { localTs: 'fd00:1::/64', remoteTs: 'fd00:2::/64', inner: 'fd00:1::1', peerInner: 'fd00:2::1' },
+    them: { localTs: 'fd00:2::/64', remoteTs: 'fd00:1::/64', inner: 'fd00:2::1', peerInner: 'fd00:1::1' },
+  }),
+
+  ...both('we ask whether they live', IKE, ESP, [up, pause(2.5), logged(/parsed INFORMATIONAL request \d+ \[ \]/), pings], {
+    us: { livenessSeconds: 1 },
+  }),
   ...both('they ask whether we live', IKE, ESP, [up, pause(2.5), logged(/sending DPD request/), pings], { them: { livenessSeconds: 1 } }),
   ...both('they die', IKE, ESP, [up, pings, theyDie], { us: { livenessSeconds: 1 } }),
   ...(['us', 'them'] as const).flatMap((who) => [

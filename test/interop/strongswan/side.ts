@@ -29,6 +29,10 @@ export interface Wishes {
   readonly fragmentSize?: number | undefined;
   /** After so many silent seconds it asks whether the peer lives. */
   readonly livenessSeconds?: number | undefined;
+  /** The IKE SA is set up without a Child SA, which then follows in a CREATE_CHILD_SA exchange. */
+  readonly childless?: boolean | undefined;
+  /** Another kind of Child SA, which waits until somebody wants it. */
+  readonly also?: Pick<Wishes, 'localTs' | 'remoteTs' | 'inner' | 'peerInner'> | undefined;
   /** What only charon is told: in the section `charon`, in the connection, in the child. */
   readonly charon?: Section | undefined;
   readonly connection?: Section | undefined;
@@ -39,8 +43,8 @@ export interface Side {
   /** Brings IKE SA and Child SA up: '' when they are, else why not, with the notification that refused them. */
   initiate(): Promise<string>;
   /** Sends so many echo requests from its inner address, and counts the replies. */
-  ping(count: number): Promise<number>;
-  rekey(what: 'child' | 'ike'): Promise<void>;
+  ping(count: number, between?: Pick<Wishes, 'inner' | 'peerInner'>): Promise<number>;
+  rekey(what: 'child' | 'ike' | 'reauthentication'): Promise<void>;
   /** Sends a DELETE. */
   remove(what: 'child' | 'ike'): Promise<void>;
   /** How many IKE SAs it has. */
@@ -55,7 +59,8 @@ export interface CharonSide extends Side {
 }
 
 export async function startCharonSide(lab: Lab, namespace: Namespace, wishes: Wishes): Promise<CharonSide> {
-  if (wishes.asksAddress !== true) await namespace.sh(`ip addr add ${wishes.inner}/32 dev lo`);
+  for (const address of [wishes.asksAddress === true ? undefined : wishes.inner, wishes.also?.inner])
+    if (address !== undefined) await namespace.sh(`ip addr add ${address}/${address.includes(':') ? 128 : 32} dev lo`);
   const daemon = await startStrongSwan({ lab, namespace, config: swanctlConfig(wishes), charon: charonSettings(wishes) });
   const must = async (...words: string[]): Promise<void> => {
     const { code, out, err } = await daemon.swanctl(...words);
@@ -67,8 +72,9 @@ export async function startCharonSide(lab: Lab, namespace: Namespace, wishes: Wi
       const { code, out } = await daemon.swanctl('--initiate', '--child', 'net', '--timeout', '15');
       return code === 0 ? '' : out;
     },
-    ping: (count) => ping(namespace, wishes.inner, wishes.peerInner, count),
-    rekey: (what) => must('--rekey', `--${what}`, what === 'ike' ? 'gw' : 'net'),
+    ping: (count, { inner, peerInner } = wishes) => ping(namespace, inner, peerInner, count),
+    rekey: (what) =>
+      what === 'child' ? must('--rekey', '--child', 'net') : must('--rekey', '--ike', 'gw', ...(what === 'ike' ? [] : ['--reauth'])),
     remove: (what) => must('--terminate', `--${what}`, what === 'ike' ? 'gw' : 'net', '--timeout', '10'),
     ikeSas: async () => (await daemon.sas()).length,
     log: () => daemon.log(),
@@ -101,11 +107,15 @@ function swanctlConfig(w: Wishes): Section {
         proposals: w.ike,
         ...(w.asksAddress === true ? { vips: '0.0.0.0' } : {}),
         ...(w.pool === undefined ? {} : { pools: 'inner' }),
+        ...(w.childless === true ? { childless: 'force' } : {}),
         ...(w.livenessSeconds === undefined ? {} : { dpd_delay: `${w.livenessSeconds}s` }),
         local: { auth: 'psk', id: w.id },
         remote: { auth: 'psk', id: w.peerId },
         ...w.connection,
-        children: { net: { local_ts: w.localTs, remote_ts: w.remoteTs, esp_proposals: w.esp, ...w.child } },
+        children: {
+          net: { local_ts: w.localTs, remote_ts: w.remoteTs, esp_proposals: w.esp, ...w.child },
+          ...(w.also === undefined ? {} : { also: { local_ts: w.also.localTs, remote_ts: w.also.remoteTs, esp_proposals: w.esp } }),
+        },
       },
     },
     secrets: { 'ike-1': { 'id-1': w.id, 'id-2': w.peerId, secret: `"${w.psk}"` } },
