@@ -88,7 +88,7 @@ function formFaults(id, judgement) {
 function testFaults(id, test) {
   const [file, title, ...rest] = test.split('::');
   if (!title || rest.length > 0) return [`${id}: expected FILE::TITLE, found ${test}`];
-  if (!/\.test\.ts$/.test(file) || !existsSync(file)) return [`${id}: ${file} is not there`];
+  if (!/(?:\.test|-cases)\.ts$/.test(file) || !existsSync(file)) return [`${id}: ${file} is not there`];
   return titles(file).has(title) ? [] : [`${id}: no test of this title in ${file}: ${title}`];
 }
 

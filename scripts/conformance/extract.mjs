@@ -9,9 +9,10 @@ const notRequirements =
 
 const explainsKeywords = /^The key ?words|are to be interpreted as described in/;
 
-/** RFC 8221 tells for each algorithm how its level came about; the requirement is the row of its table. */
+/** RFC 8221 and RFC 8247 tell for each algorithm how its level came about; the requirement is the row of their tables. */
 const levelHistory = {
   8221: /\bstatus\b.*\b(?:remains|updated|downgraded|set)\b|\b(?:downgraded|raised|changed|introduced?)\b.*\b(?:MUST|SHOULD|MAY)|expected to (?:remain|become)|is set as SHOULD|requirement level for/,
+  8247: /\b(?:downgraded|demoted|raised|promoted|promotion|introduced?|kept at|updated to)\b|\bstatus (?:is|remains)\b/,
 };
 
 /** @returns {{ id: string, section: string, keyword: string, text: string }[]} in the order of the text; ids that `before` gave stay */
@@ -90,9 +91,10 @@ function sentencesOf(paragraph) {
     );
 }
 
-/** Rows of a table with a column "Status": name and level. A row without a name continues the one above. */
+/** Rows of a table with a column "Status": the cells before it are the name. A row without a first cell continues the one above. */
 function rowRequirements(section, lines) {
   const rows = [];
+  let column = -1;
   for (const line of lines) {
     if (!/^\s*\|.*\|\s*$/.test(line)) continue;
     const cells = line
@@ -100,12 +102,12 @@ function rowRequirements(section, lines) {
       .slice(1, -1)
       .split('|')
       .map((cell) => cell.trim());
-    if (cells[0] === '' && rows.length > 0) rows.at(-1).forEach((cell, i, row) => (row[i] = `${cell} ${cells[i]}`.trim()));
-    else rows.push(cells);
+    if (cells.includes('Status')) column = cells.indexOf('Status');
+    else if (cells[0] === '' && rows.length > 0) rows.at(-1).cells.forEach((cell, i, row) => (row[i] = `${cell} ${cells[i]}`.trim()));
+    else if (column > 0) rows.push({ cells, column });
   }
-  if (rows[0]?.[1] !== 'Status') return [];
   return rows
-    .slice(1)
-    .filter(([, status]) => status.match(keyword))
-    .map(([name, status]) => ({ section, name, keyword: status, text: `${name}: ${status}` }));
+    .map(({ cells, column: at }) => ({ name: cells.slice(0, at).join(' '), status: cells[at] }))
+    .filter(({ status }) => status.match(keyword))
+    .map(({ name, status }) => ({ section, name: name.replace(/\s+/g, '-'), keyword: status, text: `${name}: ${status}` }));
 }
