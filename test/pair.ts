@@ -23,15 +23,10 @@ import {
 } from '../src/endpoint.js';
 import { decodeIp, encodeUdp, equalAddresses, ipTotalLength, parseAddress } from '../src/ip.js';
 import { deflate } from '../src/ipcomp.js';
-import { aeadRows } from '../src/suite/aead.js';
-import { keyExchangeRows } from '../src/suite/dh.js';
-import { encrRows } from '../src/suite/encr.js';
-import { integRows } from '../src/suite/integ.js';
-import { prfRows } from '../src/suite/prf.js';
+import { allRows } from '../src/suite/all.js';
 import type { FillRandom } from '../src/suite/types.js';
 
-/** Every row over noble. */
-export const allRows = [...aeadRows, ...encrRows, ...integRows, ...prfRows, ...keyExchangeRows];
+export { allRows };
 
 /** How the link behaves; everything absent is perfect. Probabilities are 0 to 1, times milliseconds. */
 export interface Link {

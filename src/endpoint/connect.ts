@@ -40,6 +40,9 @@ export interface Begun {
 export function beginIke(turn: Turn, connection: EndpointConnection, options: ConnectOptions = {}): Begun | undefined {
   const path = options.path ?? firstPath(turn.endpoint, connection);
   if (!path) return undefined;
+  const { ikeSas, limits } = turn.endpoint;
+  if (ikeSas.size >= limits.ikeSas)
+    throw new IpsecError('limit-exceeded', 'IKE SAs of an endpoint', { expected: `at most ${limits.ikeSas}` });
   const ike = options.ike ?? onlyOne(turn.endpoint, connection.ike);
   const result = createIkeSa(ike, { path, first: options.first }, envOf(turn));
   return { entry: addEntry(turn.endpoint, result.sa, result.wakeAt), result };

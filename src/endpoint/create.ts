@@ -28,40 +28,33 @@ import type { Endpoint, Plan } from './state.js';
  * ```ts
  * import { connect, createEndpoint, parseEndpointConfig, receiveDatagram, sendInner, status } from 'ipsec-ts/endpoint';
  * import { encodeUdp, parseAddress } from 'ipsec-ts/ip';
+ * import { allRows as rows } from 'ipsec-ts/suite/all';
  *
  * const random = (octets: Uint8Array): void => void crypto.getRandomValues(octets as Uint8Array<ArrayBuffer>);
- * const host = (own: string, peer: string, ownNet: string, peerNet: string) =>
- *   createEndpoint(
- *     parseEndpointConfig({
- *       ike: 2,
- *       addresses: [own],
- *       encapsulation: 'always',
- *       connections: [
- *         {
- *           name: 'peer',
- *           auth: { psk: 'a secret that both sides have' },
- *           local: { id: own },
- *           remote: { id: peer, address: peer },
- *           children: [{ name: 'net', local: ownNet, remote: peerNet }],
- *         },
- *       ],
- *     }),
- *     { now: 0, random },
- *   );
- * const a = host('192.0.2.1', '192.0.2.2', '10.1.0.0/16', '10.2.0.0/16');
- * const b = host('192.0.2.2', '192.0.2.1', '10.2.0.0/16', '10.1.0.0/16');
+ * const host = (own: number, peer: number) => {
+ *   const connection = {
+ *     name: 'peer',
+ *     auth: { psk: 'a secret that both sides have' },
+ *     remote: { address: `192.0.2.${peer}` },
+ *     children: [{ local: `10.${own}.0.0/16`, remote: `10.${peer}.0.0/16` }],
+ *   };
+ *   const json = { ike: 2, addresses: [`192.0.2.${own}`], encapsulation: 'always', connections: [connection] };
+ *   return createEndpoint(parseEndpointConfig(json, { rows }), { now: 0, random });
+ * };
+ * const hosts = [host(0, 1), host(1, 0)] as const;
  *
+ * // A perfect network: every datagram is there at once.
  * const delivered: Uint8Array[] = [];
  * const carry = (actions: ReturnType<typeof connect>): void => {
  *   for (const action of actions) {
  *     if (action.type === 'deliver') delivered.push(action.packet);
- *     if (action.type === 'datagram') carry(receiveDatagram(action.to.address[3] === 1 ? a : b, action, 1));
+ *     if (action.type === 'datagram') carry(receiveDatagram(hosts[action.to.address[3] as 0 | 1], action, 1));
  *   }
  * };
- * carry(connect(a, 'peer', 1));
- * const ping = encodeUdp({ source: parseAddress('10.1.0.1'), destination: parseAddress('10.2.0.1') }, 1000, 2000, Uint8Array.of(1, 2, 3));
- * carry(sendInner(a, ping, 1));
- * if (delivered.length !== 1 || status(b).ikeSas[0]?.state !== 'ESTABLISHED') throw new Error('through the tunnel');
+ * carry(connect(hosts[0], 'peer', 1));
+ * const packet = encodeUdp({ source: parseAddress('10.0.0.1'), destination: parseAddress('10.1.0.1') }, 1000, 2000, Uint8Array.of(1, 2, 3));
+ * carry(sendInner(hosts[0], packet, 1));
+ * if (delivered.length !== 1 || status(hosts[1]).ikeSas[0]?.state !== 'ESTABLISHED') throw new Error('through the tunnel');
  * ```
  */
 export function createEndpoint(config: EndpointConfig, env: { readonly now: number; readonly random: FillRandom }): Endpoint {
@@ -116,7 +109,7 @@ export function createEndpoint(config: EndpointConfig, env: { readonly now: numb
   };
 }
 
-function checkNames({ connections, pools = [] }: EndpointConfig): void {
+function checkNames({ connections, pools = [], ports }: EndpointConfig): void {
   unique(
     connections.map(({ ike }) => ike.name),
     'connections',
@@ -126,6 +119,13 @@ function checkNames({ connections, pools = [] }: EndpointConfig): void {
     'pools',
   );
   for (const [i, { ike, pool }] of connections.entries()) {
+    const { local } = ike.options.natPorts;
+    if (local !== ports.nat)
+      throw new IpsecError('invalid-config', 'our UDP port of NAT traversal', {
+        path: `connections.${i}.options.natPorts.local`,
+        expected: `${ports.nat}, as of the host`,
+        found: `${local}`,
+      });
     unique(
       ike.children.map(({ name }) => name),
       `connections.${i}.children`,

@@ -4,7 +4,6 @@
  * @module
  */
 import { placeDeadline } from '../deadlines.js';
-import { IpsecError } from '../errors.js';
 import type { IkeSa } from '../ikev2/states.js';
 import { addressKey, addTo, peerKey, spiKey, takeFrom } from './keys.js';
 import type { Endpoint, IkeEntry } from './state.js';
@@ -13,12 +12,8 @@ import type { Endpoint, IkeEntry } from './state.js';
  * Puts an IKE SA in.
  *
  * @param requestKey of the request that it came of, where the peer began.
- * @throws IpsecError `limit-exceeded`.
  */
 export function addEntry(endpoint: Endpoint, sa: IkeSa, wakeAt: number, requestKey?: string): IkeEntry {
-  const { ikeSas, limits } = endpoint;
-  if (ikeSas.size >= limits.ikeSas)
-    throw new IpsecError('limit-exceeded', 'IKE SAs of an endpoint', { expected: `at most ${limits.ikeSas}` });
   const entry: IkeEntry = {
     kind: 'ike',
     deadline: Infinity,
@@ -35,7 +30,7 @@ export function addEntry(endpoint: Endpoint, sa: IkeSa, wakeAt: number, requestK
     isSuperseded: false,
     ask: undefined,
   };
-  ikeSas.set(entry.key, entry);
+  endpoint.ikeSas.set(entry.key, entry);
   if (requestKey !== undefined) endpoint.requests.set(requestKey, entry);
   updateEntry(endpoint, entry, sa, wakeAt);
   return entry;

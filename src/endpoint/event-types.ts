@@ -116,8 +116,8 @@ export interface MovedEvent {
 export interface ClosedEvent {
   /** Which event it is. */
   readonly type: 'closed';
-  /** The connection. */
-  readonly connection: string;
+  /** The connection; undefined: a peer had begun it and never said, or never proved, who it is. */
+  readonly connection: string | undefined;
   /** SPIi. */
   readonly spiI: string;
   /** Why, in words. */

@@ -8,6 +8,7 @@ import { createSa, moveSa, type SaConfig, wipeSa } from '../association.js';
 import { EMPTY, readU32 } from '../bytes.js';
 import { placeDeadline } from '../deadlines.js';
 import { IpsecError } from '../errors.js';
+import { attempt } from '../ikev2/attempt.js';
 import type { IkeAction } from '../ikev2/events.js';
 import type { ChildSa, Path } from '../ikev2/states.js';
 import { createIpcomp } from '../ipcomp/packet.js';
@@ -17,14 +18,14 @@ import { formatTrafficSelector, selectorSetsOf } from '../traffic-selector.js';
 import { espSaLines } from './key-log.js';
 import { dropPolicy, policyOf } from './policies.js';
 import type { ChildRecord, Endpoint, IkeEntry, Plan, Turn } from './state.js';
-import { tell } from './turn.js';
+import { count, tell } from './turn.js';
 import type { ChildEvent } from './event-types.js';
 import { flushWaiting, resendWaiting } from './waiting.js';
 
 type Install = Extract<IkeAction, { type: 'installChild' }>;
 type Remove = Extract<IkeAction, { type: 'removeChild' }>;
 
-/** Puts both SAs of a pair into the SAD. */
+/** Puts both SAs of a pair into the SAD. Throws as `addSa` does; then nothing has changed. */
 export function installChild(turn: Turn, owner: IkeEntry, action: Install): void {
   const { endpoint } = turn;
   const { child, keys, send, replaces } = action;
@@ -32,15 +33,25 @@ export function installChild(turn: Turn, owner: IkeEntry, action: Install): void
   if (!plan) throw new IpsecError('invalid-argument', `Child SA ${child.policy.name}`, { expected: 'a policy of this endpoint' });
   const replaced = replaces === undefined ? undefined : endpoint.children.get(replaces);
   const configs = configsOf(turn, plan, action);
+  const [sa, pending] = [createSa(configs.inbound), createSa(configs.outbound)];
   const policy = policyOf(endpoint, plan, child, owner, replaced);
   const ipcomp = ipcompOf(endpoint, child, action.path);
-  const common = { policy, ...(ipcomp && { layer: 1 }), statefulFragments: child.nonFirstFragments };
-  const inbound = addProtectingSa(endpoint.db, createSa(configs.inbound), {
-    ...common,
-    direction: 'inbound',
-    ipcomp: ipcomp?.inbound,
-    checksumFix: checksumFixOf(child),
-  });
+  const inbound = attempt(() =>
+    addProtectingSa(endpoint.db, sa, {
+      policy,
+      ...(ipcomp && { layer: 1 }),
+      direction: 'inbound',
+      statefulFragments: child.nonFirstFragments,
+      ipcomp: ipcomp?.inbound,
+      checksumFix: checksumFixOf(child),
+    }),
+  );
+  if (inbound instanceof IpsecError) {
+    wipeSa(sa);
+    wipeSa(pending);
+    dropPolicy(endpoint, policy);
+    throw inbound;
+  }
   const record: ChildRecord = {
     kind: 'child',
     deadline: Infinity,
@@ -51,7 +62,7 @@ export function installChild(turn: Turn, owner: IkeEntry, action: Install): void
     owner,
     inbound,
     outbound: undefined,
-    pending: createSa(configs.outbound),
+    pending,
     ipcomp,
     successors: [],
     siblings: replaced?.successors ?? [],
@@ -76,15 +87,30 @@ function sendOn(turn: Turn, record: ChildRecord): void {
   const { pending, policy, child, ipcomp } = record;
   if (!pending) return;
   record.pending = undefined;
-  record.outbound = addProtectingSa(endpoint.db, pending, {
-    policy,
-    ...(ipcomp && { layer: 1 }),
-    direction: 'outbound',
-    statefulFragments: child.nonFirstFragments,
-    ipcomp: ipcomp?.outbound,
-  });
-  endpoint.owners.set(record.outbound, record);
+  const outbound = attempt(() =>
+    addProtectingSa(endpoint.db, pending, {
+      policy,
+      ...(ipcomp && { layer: 1 }),
+      direction: 'outbound',
+      statefulFragments: child.nonFirstFragments,
+      ipcomp: ipcomp?.outbound,
+    }),
+  );
+  if (outbound instanceof IpsecError) {
+    wipeSa(pending);
+    noteFailure(turn, record.owner, child, outbound);
+    return;
+  }
+  record.outbound = outbound;
+  endpoint.owners.set(outbound, record);
   flushWaiting(turn, record);
+}
+
+/** A pair that the SAD has no room for is deleted again. */
+export function noteFailure(turn: Turn, entry: IkeEntry, { policy, spiIn }: ChildSa, error: IpsecError): void {
+  count(turn.endpoint, 'install-failed');
+  tell(turn, { type: 'childFailed', connection: entry.connection ?? '', child: policy.name, error });
+  turn.todo.push({ kind: 'step', entry, event: { type: 'deleteChild', spiIn } });
 }
 
 /** What is sent on when a pair goes: what is to replace it, whether its peer was heard on it or not. */

@@ -5,6 +5,7 @@
  */
 import { toHex } from '../bytes.js';
 import { IpsecError } from '../errors.js';
+import { attempt } from '../ikev2/attempt.js';
 import { closeSa } from '../ikev2/closing.js';
 import { type IkeAction, type IkeEvent, type StepResult, wipeSecrets } from '../ikev2/events.js';
 import { step } from '../ikev2/sa.js';
@@ -13,7 +14,7 @@ import { wakeAtOf } from '../ikev2/wake-at.js';
 import { releaseSpi } from '../sad.js';
 import { addEntry, findConnecting, findEntry, findEstablished, forgetEntry, updateEntry } from './entries.js';
 import { envOf } from './env.js';
-import { installChild, moveChildren, removeChild } from './install.js';
+import { installChild, moveChildren, noteFailure, removeChild } from './install.js';
 import { decryptionTableLine } from './key-log.js';
 import { releaseLease } from './leases.js';
 import { beginSuccessor } from './reauthenticate.js';
@@ -50,8 +51,9 @@ function noteAudit(turn: Turn, { event, detail }: Extract<IkeAction, { type: 'au
 
 /** Begins the IKE SA that is to take the place of another, which goes once that is there. */
 export function reauthenticate(turn: Turn, entry: IkeEntry): void {
-  const begun = beginSuccessor(turn, entry);
-  if (begun) applyResult(turn, begun.entry, begun.result);
+  const begun = attempt(() => beginSuccessor(turn, entry));
+  if (begun instanceof IpsecError) count(turn.endpoint, `ike ${begun.code}`);
+  else if (begun) applyResult(turn, begun.entry, begun.result);
 }
 
 /** Ends an IKE SA without a word to its peer. */
@@ -144,16 +146,11 @@ function ask(turn: Turn, entry: IkeEntry, question: Extract<IkeAction, { type: '
   turn.actions.push({ type: 'ask', id, ask: question, connection: nameOf(entry) });
 }
 
-/** What cannot be installed is deleted again: the SAD may be full. */
 function install(turn: Turn, entry: IkeEntry, action: Extract<IkeAction, { type: 'installChild' }>): void {
-  try {
+  const outcome = attempt(() => {
     installChild(turn, entry, action);
-  } catch (error) {
-    if (!(error instanceof IpsecError)) throw error;
-    count(turn.endpoint, 'install-failed');
-    tell(turn, { type: 'childFailed', connection: nameOf(entry), child: action.child.policy.name, error });
-    turn.todo.push({ kind: 'step', entry, event: { type: 'deleteChild', spiIn: action.child.spiIn } });
-  }
+  });
+  if (outcome instanceof IpsecError) noteFailure(turn, entry, action.child, outcome);
 }
 
 function childFailed(turn: Turn, entry: IkeEntry, { policy, error }: Extract<IkeAction, { type: 'childFailed' }>): void {
@@ -224,13 +221,12 @@ function takeOver({ todo, endpoint }: Turn, entry: IkeEntry, old: IkeEntry): voi
 
 function closed(turn: Turn, entry: IkeEntry, { reason, error }: Extract<IkeAction, { type: 'closed' }>): void {
   const { endpoint } = turn;
-  const connection = nameOf(entry);
-  const { wasEstablished, supersedes } = entry;
+  const { wasEstablished, supersedes, connection } = entry;
   // What was to be replaced goes on.
   if (supersedes) supersedes.isSuperseded = false;
   tell(turn, { type: 'closed', connection, spiI: toHex(entry.sa.spiI), reason, error, wasEstablished });
   forgetEntry(endpoint, entry);
-  if (findEstablished(endpoint, connection) || findConnecting(endpoint, connection)) return;
+  if (connection === undefined || findEstablished(endpoint, connection) || findConnecting(endpoint, connection)) return;
   const refusal = error === undefined || error.code === 'timeout' ? 'unreachable' : 'prohibited';
   for (const plan of endpoint.connections.get(connection)?.plans ?? []) failWaiting(turn, plan, refusal);
 }

@@ -110,3 +110,20 @@ describe('RFC 7296 section 1.3.1: kinds of Child SAs', () => {
     expect(summary(pair.a)).toEqual(['ESTABLISHED 1']);
   });
 });
+
+describe('a Child SA that cannot be installed', () => {
+  it('is deleted again on both sides, and the IKE SA goes on', () => {
+    // Room for neither half, and for one of them.
+    for (const limit of [0, 1]) {
+      const pair = createPair(gateways({}));
+      begin(pair, pair.a);
+      // The SPI is reserved by then, and the answer on its way.
+      run(pair, 3);
+      (pair.a.endpoint.db.sad.options as { limit: number }).limit = limit;
+      run(pair, 20_000);
+      expect([summary(pair.a), summary(pair.b)]).toEqual([['ESTABLISHED 0'], ['ESTABLISHED 0']]);
+      expect(eventsOf(pair.a, 'childFailed').map(({ error }) => error.code)).toEqual(['limit-exceeded']);
+      expect([pair.a.endpoint.db.sad.size, pair.b.endpoint.db.sad.size, pair.a.endpoint.db.sad.reserved.size]).toEqual([0, 0, 0]);
+    }
+  });
+});
