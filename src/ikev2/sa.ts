@@ -138,8 +138,7 @@ function receiveRequest(sa: Living, message: IkeMessage, path: Path, env: IkeEnv
   const heard = hear({ ...sa, windows: { ...sa.windows, requestQueue: undefined, queuesExpire: Infinity } }, path, env);
   const payloads = attempt(() => decodePayloads(opened.firstPayload, opened.octets, env.limits));
   const open: OpenMessage = { ...message, payloads: payloads instanceof IpsecError ? [] : payloads, path };
-  if (payloads instanceof IpsecError)
-    return refuseRequest(heard, open, new IpsecError('invalid-syntax', payloads.message, { cause: payloads }), env);
+  if (payloads instanceof IpsecError) return refuseRequest(heard, open, payloads, env);
   return answerRequest(heard, open, env, []);
 }
 
@@ -219,7 +218,11 @@ function finishRequest(outcome: Outcome, before: Living, message: OpenMessage, e
   const sends = datagrams.map((data): IkeAction => ({ type: 'send', data, path: message.path }));
   const next: IkeSa = { ...sa, windows, waiting };
   const answered = ask ? [{ type: 'ask', ask } as const] : [];
-  return send({ sa: next, request, actions: [...sends, ...actions, ...answered] }, env);
+  // RFC 7296 section 2.8: "The responder to a CREATE_CHILD_SA MUST be prepared to accept messages on an SA before sending its response to the creation
+  // request". All else comes behind it: what a new IKE SA has to say must not overtake the answer that brings it about.
+  const isReady = ({ type }: IkeAction): boolean => type === 'installChild' || type === 'newIkeSa';
+  const [installs, others] = [actions.filter(isReady), actions.filter((action) => !isReady(action))];
+  return send({ sa: next, request, actions: [...installs, ...sends, ...others, ...answered] }, env);
 }
 
 function receiveResponse(sa: Living, message: IkeMessage, path: Path, env: IkeEnv): Outcome {
@@ -256,7 +259,7 @@ function finishResponse(sa: Living, message: OpenMessage, request: OwnRequest, e
   if (!ask) return send(outcome, env);
   const waiting = { message, request, ask, answers };
   return {
-    sa: { ...outcome.sa, windows: dropOutstanding(sa.windows, request), waiting } as IkeSa,
+    sa: { ...outcome.sa, windows: dropOutstanding(sa.windows, request), waiting },
     actions: [...actions, { type: 'ask', ask }],
   };
 }
