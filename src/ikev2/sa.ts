@@ -138,7 +138,8 @@ function receiveRequest(sa: Living, message: IkeMessage, path: Path, env: IkeEnv
   const heard = hear({ ...sa, windows: { ...sa.windows, requestQueue: undefined, queuesExpire: Infinity } }, path, env);
   const payloads = attempt(() => decodePayloads(opened.firstPayload, opened.octets, env.limits));
   const open: OpenMessage = { ...message, payloads: payloads instanceof IpsecError ? [] : payloads, path };
-  if (payloads instanceof IpsecError) return refuseRequest(heard, open, payloads, env);
+  if (payloads instanceof IpsecError)
+    return refuseRequest(heard, open, new IpsecError('invalid-syntax', payloads.message, { cause: payloads }), env);
   return answerRequest(heard, open, env, []);
 }
 
