@@ -21,7 +21,7 @@ export function readEcho(packet: Uint8Array): Echo {
 /** Counts replies, and sends requests. */
 export interface Pinger {
   /** How many of so many requests were answered within a second after the last. */
-  ping(from: Uint8Array, to: Uint8Array, count: number): Promise<number>;
+  ping(from: Uint8Array, to: Uint8Array, count: number, octets?: number): Promise<number>;
   /** Every clear packet that comes. */
   take(packet: Uint8Array): void;
 }
@@ -35,10 +35,10 @@ export function createPinger(send: (packet: Uint8Array) => void): Pinger {
       if (echo.type === 'reply') answered++;
       if (echo.type === 'request') send(echo.reply);
     },
-    ping: async (source, destination, count) => {
+    ping: async (source, destination, count, octets = 48) => {
       const before = answered;
       for (let seq = 1; seq <= count; seq++) {
-        send(encodeEcho({ source, destination, id: 0x1b5e, seq, data: new Uint8Array(48).fill(seq) }));
+        send(encodeEcho({ source, destination, id: 0x1b5e, seq, data: new Uint8Array(octets).fill(seq) }));
         await sleep(50);
       }
       for (let wait = 0; wait < 40 && answered - before < count; wait++) await sleep(25);

@@ -31,7 +31,9 @@ afterAll(async () => {
   await kernel?.stop();
   if (reason !== '') return;
   const head = `${'libreswan, we are the'.padEnd(23)} ${'scenario'.padEnd(56)} echoes: ours, theirs; lost   ms`;
-  console.log([head, ...table, ...remarks, `${pluto.version}: ${table.length} scenarios`].join('\n'));
+  console.log(
+    [head, ...table, ...remarks.map((r) => `${'not played'.padEnd(23)} ${r}`), `${pluto.version}: ${table.length} scenarios`].join('\n'),
+  );
 });
 
 describe('tunnels with libreswan', () => {

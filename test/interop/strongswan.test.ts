@@ -8,7 +8,7 @@ import { strongSwanCommands } from './strongswan/charon.js';
 import { bundleHost, startHostSide } from './strongswan/host-side.js';
 import { missingForLab } from './strongswan/lab.js';
 import { playScenario, type Scenario, type StartUs } from './strongswan/play.js';
-import { scenarios } from './strongswan/scenarios.js';
+import { impossible, scenarios } from './strongswan/scenarios.js';
 import { startCharonSide } from './strongswan/side.js';
 
 const standIn = process.env['IPSEC_STAND_IN'] === 'strongswan';
@@ -35,7 +35,14 @@ beforeAll(async () => {
 afterAll(() => {
   if (reason !== '') return;
   const head = `${'strongSwan, we are the'.padEnd(23)} ${'scenario'.padEnd(56)} echoes: ours, theirs; lost   ms`;
-  console.log([head, ...scenarios.flatMap((s) => table.get(nameOf(s)) ?? []), `strongSwan: ${table.size} scenarios`].join('\n'));
+  console.log(
+    [
+      head,
+      ...scenarios.flatMap((s) => table.get(nameOf(s)) ?? []),
+      ...impossible.map(([what, why]) => `${'not played'.padEnd(23)} ${what.padEnd(56)} ${why}`),
+      `strongSwan: ${table.size} scenarios`,
+    ].join('\n'),
+  );
 });
 
 describe.concurrent('tunnels with strongSwan', () => {

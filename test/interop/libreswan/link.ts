@@ -1,6 +1,6 @@
 /** The wire to the guest, as a host without sockets sees it: UDP datagrams and IP packets, put together from fragments and taken apart again. */
 import { addFragment, createReassembler, decodeIp, encodeUdp, fragmentPacket, protocols } from '../../../src/ip.js';
-import { readU16 } from '../../../src/bytes.js';
+import { readU16, readU32 } from '../../../src/bytes.js';
 import type { Kernel } from '../linux/kernel.js';
 
 interface UdpPlace {
@@ -14,6 +14,8 @@ export interface Wire {
   onUdp: (data: Uint8Array, from: UdpPlace, to: UdpPlace) => void;
   /** ESP, AH, and whatever else is not UDP to a port of IKE. */
   onIp: (packet: Uint8Array) => void;
+  /** Octets of the shortest ESP or AH packet, in UDP or not: those that went out and those that came. */
+  readonly shortest: { out: number; in: number };
 }
 
 const MTU = 1500;
@@ -21,6 +23,7 @@ const MTU = 1500;
 export function createWire(kernel: Kernel): Wire {
   const reassembler = createReassembler();
   const sendIp = (packet: Uint8Array): void => {
+    measure('out', packet);
     for (const piece of fragmentPacket(packet, MTU)) kernel.send(piece);
   };
   const wire: Wire = {
@@ -30,10 +33,17 @@ export function createWire(kernel: Kernel): Wire {
     },
     onUdp: () => undefined,
     onIp: () => undefined,
+    shortest: { out: Infinity, in: Infinity },
+  };
+  const measure = (way: 'out' | 'in', packet: Uint8Array): void => {
+    const { protocol, upperOffset, totalLength } = decodeIp(packet);
+    const inUdp = protocol === protocols.UDP && readU16(packet, upperOffset + 2) === 4500 && readU32(packet, upperOffset + 8) !== 0;
+    if (inUdp || protocol === protocols.ESP || protocol === protocols.AH) wire.shortest[way] = Math.min(wire.shortest[way], totalLength);
   };
   kernel.onPacket = (frame) => {
     const whole = wholeOf(frame);
     if (whole === undefined) return;
+    measure('in', whole);
     const ip = decodeIp(whole);
     const ports = ip.protocol === protocols.UDP ? [readU16(whole, ip.upperOffset), readU16(whole, ip.upperOffset + 2)] : [];
     if (ports[1] === 500 || ports[1] === 4500) {

@@ -2,8 +2,8 @@
 import type { Kernel } from '../linux/kernel.js';
 import type { Wire } from './link.js';
 import type { Pluto } from './pluto.js';
-import { plutoSettings, type Role, type Scenario } from './scenarios.js';
-import { innerAddresses, startUs, type Us } from './us.js';
+import { addressesOf, plutoSettings, type Role, type Scenario } from './scenarios.js';
+import { startUs, type Us } from './us.js';
 
 export const nameOf = (s: Scenario, role: Role): string => `${role}: ${s.name}`;
 
@@ -28,6 +28,7 @@ export async function playScenario(game: Game): Promise<Play['echoes']> {
   const { scenario, pluto, wire, secret } = game;
   await pluto.add('net', plutoSettings(scenario));
   await pluto.whack(scenario.cookie ? '--ddos-busy' : '--ddos-auto');
+  wire.shortest.in = wire.shortest.out = Infinity;
   const us = startUs(wire, scenario, secret);
   const play: Play = { ...game, us, echoes: { us: 0, them: 0, lost: 0 }, left: { pairs: 0 } };
   let step = 'up';
@@ -40,6 +41,8 @@ export async function playScenario(game: Game): Promise<Play['echoes']> {
     }
     step = 'pings at last';
     await ping(play);
+    step = 'what was on the wire';
+    checkLengths(play);
     step = 'deletes';
     await remove(play);
     return play.echoes;
@@ -109,6 +112,14 @@ async function rekey(p: Play, who: 'us' | 'them', what: 'child' | 'ike'): Promis
   must(us + them === 2 * TRAFFIC, `${us} of our and ${them} of their ${TRAFFIC} echo requests were answered`);
 }
 
+/** An echo request has 228 octets, 248 of IPv6. Padding makes our packets longer than they have to be, compression makes both sides' shorter. */
+function checkLengths({ scenario, wire }: Play): void {
+  const { out, in: came } = wire.shortest;
+  const fits = (length: number, padded: boolean): boolean =>
+    scenario.ipcomp ? length < 150 : padded ? length > 320 && length < 400 : length > 228 && length < 320;
+  must(fits(out, scenario.tfc) && fits(came, false), `the shortest packet of ours had ${out} octets, that of theirs ${came}`);
+}
+
 /** One end deletes: the initiator in one role, the responder in the other. */
 async function remove(p: Play): Promise<void> {
   if (p.role === 'initiator') p.us.remove('ike');
@@ -145,8 +156,9 @@ async function agree(p: Play): Promise<void> {
     mode: output.includes(`mode ${scenario.mode}`),
     esn: /flag .*\besn\b/.test(output),
     udp: output.includes('encap type espinudp'),
+    ipcomp: output.includes('proto comp '),
   };
-  const expected = { protocol: true, mode: true, esn: scenario.esn, udp: scenario.udp };
+  const expected = { protocol: true, mode: true, esn: scenario.esn, udp: scenario.udp, ipcomp: scenario.ipcomp };
   must(JSON.stringify(found) === JSON.stringify(expected), `${JSON.stringify(found)} in the kernel: ${output}`);
 }
 
@@ -160,8 +172,8 @@ function spisIn(output: string): string {
 const TRAFFIC = 10;
 
 function pingCommand({ scenario }: Play, count: number): string {
-  const { ours, theirs } = innerAddresses(scenario);
-  return `ping -n -c ${count} -i 0.05 -W 1 -I ${theirs} ${ours}`;
+  const { ours, theirs } = addressesOf(scenario);
+  return `ping -n -c ${count} -i 0.05 -W 1 -s 200 -p 2a -I ${theirs.inner} ${ours.inner}`;
 }
 
 function received(output: string): number {

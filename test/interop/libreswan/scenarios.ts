@@ -17,6 +17,14 @@ export interface Scenario {
   readonly udp: boolean;
   /** the responder asks for cookies. */
   readonly cookie: boolean;
+  /** IPv6, outside and inside. */
+  readonly ipv6: boolean;
+  /** Payloads are compressed. */
+  readonly ipcomp: boolean;
+  /** Our inner packets are filled up to 300 octets. */
+  readonly tfc: boolean;
+  /** We cut IKE messages into small pieces. */
+  readonly fragments: boolean;
   /** Both rekey both SAs; otherwise each rekeys one. */
   readonly everyRekey: boolean;
 }
@@ -31,6 +39,10 @@ const basic: Scenario = {
   pfs: false,
   udp: false,
   cookie: false,
+  ipv6: false,
+  ipcomp: false,
+  tfc: false,
+  fragments: false,
   everyRekey: false,
 };
 const ofIke = {
@@ -50,26 +62,47 @@ export const scenarios: readonly Scenario[] = [
   { ...basic, name: 'ESP, tunnel, ChaCha20-Poly1305', ike: ofIke.chacha, child: chacha },
   { ...basic, name: 'ESP, tunnel, in UDP', udp: true },
   { ...basic, name: 'ESP, tunnel, cookie', cookie: true },
+  { ...basic, name: 'ESP, tunnel, IPComp', ipcomp: true },
+  { ...basic, name: 'ESP, tunnel, IPComp, in UDP', ipcomp: true, udp: true },
+  { ...basic, name: 'ESP, tunnel, TFC padding, IKE in fragments', tfc: true, fragments: true, esn: true },
+  { ...basic, name: 'ESP, tunnel, IPv6, ESN', ipv6: true, esn: true },
   { ...basic, name: 'ESP, transport, ESN', mode: 'transport', esn: true },
   { ...basic, name: 'ESP, transport, AES-CBC and HMAC', ike: ofIke.ctr, mode: 'transport', child: cbc },
   { ...basic, name: 'ESP, transport, in UDP', everyRekey: true, mode: 'transport', udp: true },
+  { ...basic, name: 'ESP, transport, IPComp', mode: 'transport', ipcomp: true },
+  { ...basic, name: 'ESP, transport, IPv6', mode: 'transport', ipv6: true, child: cbc },
   { ...basic, name: 'AH, tunnel, ESN', everyRekey: true, protocol: 'AH', child: sha256, esn: true },
   { ...basic, name: 'AH, tunnel', protocol: 'AH', child: ['sha1', 'sha1'] },
   { ...basic, name: 'AH, transport, ESN', ike: ofIke.ecp521, protocol: 'AH', mode: 'transport', child: sha256, esn: true },
+  { ...basic, name: 'AH, transport, IPv6, ESN', ipv6: true, protocol: 'AH', mode: 'transport', child: sha256, esn: true },
 ];
 
-/** What does not work with it, and is not our doing. */
+/** What does not work with it, and is none of our doing. */
 export const remarks = [
+  'no TFC padding of theirs: libreswan 4.10 says that it will pad (tfc=300), and tells the kernel nothing of it',
   'an AH pair that libreswan has replaced stays at both ends until its lifetime: libreswan 4.10 sends a Delete payload of SPI 0 for it',
 ];
 
-/** The connection in the words of ipsec.conf: pluto is 10.99.0.1 with 10.1.0.0/24 behind it, we are 10.99.0.2 with 10.2.0.0/24. */
+/** pluto's host and net, ours: IPv4 and IPv6. */
+export function addressesOf({ ipv6, mode }: Scenario): Record<'theirs' | 'ours', { host: string; net: string; inner: string }> {
+  const of = (host: string, net: string, inner: string): { host: string; net: string; inner: string } => ({
+    host,
+    net,
+    inner: mode === 'tunnel' ? inner : host,
+  });
+  return ipv6
+    ? { theirs: of('fd99::1', 'fd00:1::/64', 'fd00:1::1'), ours: of('fd99::2', 'fd00:2::/64', 'fd00:2::1') }
+    : { theirs: of('10.99.0.1', '10.1.0.0/24', '10.1.0.1'), ours: of('10.99.0.2', '10.2.0.0/24', '10.2.0.1') };
+}
+
+/** The connection in the words of ipsec.conf. */
 export function plutoSettings(s: Scenario): Record<string, string> {
-  const subnets = s.mode === 'tunnel' ? { leftsubnet: '10.1.0.0/24', rightsubnet: '10.2.0.0/24' } : { type: 'transport' };
+  const { theirs, ours } = addressesOf(s);
+  const subnets = s.mode === 'tunnel' ? { leftsubnet: theirs.net, rightsubnet: ours.net } : { type: 'transport' };
   return {
-    left: '10.99.0.1',
+    left: theirs.host,
     leftid: '@gw.example.org',
-    right: '10.99.0.2',
+    right: ours.host,
     rightid: '@node.example.org',
     ...subnets,
     ike: s.ike[1],
@@ -78,5 +111,6 @@ export function plutoSettings(s: Scenario): Record<string, string> {
     esn: s.esn ? 'yes' : 'no',
     pfs: s.pfs ? 'yes' : 'no',
     encapsulation: s.udp ? 'yes' : 'no',
+    compress: s.ipcomp ? 'yes' : 'no',
   };
 }

@@ -1,4 +1,4 @@
-/** This package as the host 10.99.0.2 in front of the guest: an endpoint without sockets, on the wire itself. */
+/** This package as the host in front of the guest: an endpoint without sockets, on the wire itself. */
 import {
   closeEndpoint,
   connect,
@@ -17,11 +17,12 @@ import {
   status,
 } from '../../../src/endpoint.js';
 import { parseAddress } from '../../../src/ip.js';
+import { nodeDeflate } from '../../../src/node/deflate.js';
 import { createLoop, now } from '../../../src/node/loop.js';
 import { configRows } from '../../../src/node/rows.js';
 import { createPinger } from '../echo.js';
 import type { Wire } from './link.js';
-import type { Scenario } from './scenarios.js';
+import { addressesOf, type Scenario } from './scenarios.js';
 
 export interface Us {
   /** '' when IKE SA and Child SA are up, else why not. */
@@ -37,14 +38,12 @@ export interface Us {
   close(): Promise<void>;
 }
 
-/** Whence we ping, and whither; in transport mode these are the hosts themselves. */
-export function innerAddresses({ mode }: Pick<Scenario, 'mode'>): { readonly ours: string; readonly theirs: string } {
-  return mode === 'tunnel' ? { ours: '10.2.0.1', theirs: '10.1.0.1' } : { ours: '10.99.0.2', theirs: '10.99.0.1' };
-}
-
 export function startUs(wire: Wire, s: Scenario, secret: string): Us {
   const random = (octets: Uint8Array): void => void crypto.getRandomValues(octets as Uint8Array<ArrayBuffer>);
-  const endpoint = createEndpoint(parseEndpointConfig(configOf(s, secret), { rows: configRows() }), { now: now(), random });
+  const endpoint = createEndpoint(parseEndpointConfig(configOf(s, secret), { rows: configRows(), compression: nodeDeflate }), {
+    now: now(),
+    random,
+  });
   const events: EndpointEvent[] = [];
   const listeners = new Set<(event: EndpointEvent) => void>();
   const loop = createLoop(endpoint, perform);
@@ -68,7 +67,7 @@ export function startUs(wire: Wire, s: Scenario, secret: string): Us {
   wire.onIp = (packet) => {
     loop.take((of, time) => receiveIp(of, packet, time));
   };
-  const { ours, theirs } = innerAddresses(s);
+  const { ours, theirs } = addressesOf(s);
   return {
     connect: () =>
       new Promise((resolve) => {
@@ -95,7 +94,7 @@ export function startUs(wire: Wire, s: Scenario, secret: string): Us {
     remove: (what) => {
       loop.run((of, time) => (what === 'ike' ? disconnect(of, 'gw', time) : deleteChild(of, usedChild().spiIn, time)));
     },
-    ping: (count) => pinger.ping(parseAddress(ours), parseAddress(theirs), count),
+    ping: (count) => pinger.ping(parseAddress(ours.inner), parseAddress(theirs.inner), count, OCTETS),
     status: () => status(endpoint),
     log: () => events.map((event) => JSON.stringify(event)).join('\n'),
     close: async () => {
@@ -117,20 +116,27 @@ export function startUs(wire: Wire, s: Scenario, secret: string): Us {
   }
 }
 
+/** Octets in an echo request: enough for IPComp to gain something. */
+const OCTETS = 200;
+
 function configOf(s: Scenario, secret: string): unknown {
   const livelier = { first: 0.3, factor: 1.5, most: 2, tries: 6, jitter: 0.1 };
-  const ends = s.mode === 'tunnel' ? { local: '10.2.0.0/24', remote: '10.1.0.0/24' } : { local: 'dynamic', remote: 'dynamic' };
+  const { ours, theirs } = addressesOf(s);
+  const ends = s.mode === 'tunnel' ? { local: ours.net, remote: theirs.net } : { local: 'dynamic', remote: 'dynamic' };
   return {
     ike: 2,
-    addresses: ['10.99.0.2'],
+    addresses: [ours.host],
     connections: [
       {
         name: 'gw',
         auth: { psk: secret },
         local: { id: 'node.example.org' },
-        remote: { id: 'gw.example.org', address: '10.99.0.1' },
+        remote: { id: 'gw.example.org', address: theirs.host },
         proposals: s.ike[0],
-        children: [{ name: 'net', mode: s.mode, ...ends, proposals: childProposal(s) }],
+        children: [
+          { name: 'net', mode: s.mode, ...ends, proposals: childProposal(s), ipcomp: s.ipcomp, tfcLength: s.tfc ? 300 : undefined },
+        ],
+        fragmentation: s.fragments ? [200] : undefined,
         retransmission: livelier,
         setUpRetransmission: livelier,
       },

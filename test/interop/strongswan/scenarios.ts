@@ -182,3 +182,11 @@ export const scenarios: readonly Scenario[] = [
     us: { id: 'stranger.example.org' },
   }),
 ];
+
+/** What strongSwan 5.9.8 cannot do with its ESP in userspace (kernel-libipsec), why, and where else it is played. */
+export const impossible: readonly (readonly [what: string, why: string])[] = [
+  ['transport mode, AH, ESN, IPComp', 'kernel-libipsec has ESP in tunnel mode alone, with sequence numbers of 32 bits; see libreswan'],
+  ['ESP without UDP', 'kernel-libipsec: "only UDP encapsulation is supported"; see libreswan'],
+  ['their packet brings the tunnel up', 'kernel-libipsec has no trap policies'],
+  ['our NAT gives other ports (it follows)', 'kernel-libipsec cannot move an SA; that we follow theirs is played'],
+];
