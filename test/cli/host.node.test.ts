@@ -311,6 +311,14 @@ describe('--check', () => {
     expect(found.code).toBe(lines.some(({ level }) => level === 'error') ? 1 : 0);
   });
 
+  test('members that nobody knows are told, with what is near', async () => {
+    const { code, stderr } = await ipsec(['serve', config('b', undefined, {}, { proposal: 'aes256gcm16-prfsha256-ecp256' }), '--check']);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^ipsec-ts: .*CONFIG\.json: warning: .*proposals.*\(connections\.0\.proposal\)\n$/),
+    ]);
+  });
+
   test('the configurations of the help fit together', async () => {
     const taken = async (command: string): Promise<Record<string, unknown>> => {
       const text = (await ipsec([command, '--help'])).stdout;

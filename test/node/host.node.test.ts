@@ -1,8 +1,12 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { formatEvent } from '../../src/cli/host/words.js';
+import { readCapture } from '../../src/capture.js';
+import type { EndpointDatagram } from '../../src/endpoint.js';
 import { IpsecError } from '../../src/errors.js';
+import { encodeUdp, parseAddress } from '../../src/ip.js';
 import type { Host } from '../../src/node.js';
 import { connect, listen } from '../../src/node.js';
 import { clientConfig, gatewayConfig, ping, sleep, startClient, startGateway, until, type Watched, type Wishes } from './pair.js';
@@ -139,6 +143,27 @@ describe('two hosts over loopback UDP', () => {
     client.host.rekeyIke('office');
     await until(() => gateway.events.some(({ type }) => type === 'rekeyed'));
     expect(await ping(client.host, 3)).toEqual([1, 2, 3]);
+  });
+
+  test('one host with two addresses: the same ports at both', async () => {
+    const own = { addresses: ['127.0.0.1', '::1'] };
+    const gateway = await startGateway({ own });
+    running.push(gateway.host);
+    for (const address of own.addresses) {
+      const client = await startClient(gateway.host.ports, { address });
+      expect(await ping(client.host, 2)).toEqual([1, 2]);
+      await client.host.close();
+    }
+  });
+
+  test('payloads are compressed, where both sides want it', async () => {
+    const { client, gateway } = await pair({ child: { ipcomp: true } });
+    expect(await ping(client.host, 2)).toEqual([1, 2]);
+    const { octetsIn } = gateway.host.status().ikeSas[0]!.children[0]!;
+    const source = parseAddress('10.1.0.1');
+    client.host.send(encodeUdp({ source, destination: parseAddress('10.2.0.1') }, 1, 2, new Uint8Array(1000)));
+    await until(() => gateway.host.status().ikeSas[0]!.children[0]!.octetsIn > octetsIn);
+    expect(gateway.host.status().ikeSas[0]!.children[0]!.octetsIn - octetsIn).toBeLessThan(300);
   });
 
   test('several hosts in one process, several clients of one gateway', async () => {
@@ -280,7 +305,13 @@ describe('listeners', () => {
 
 describe('bad input', () => {
   test('garbage, cut and changed datagrams at both ports never throw, and the tunnel goes on', async () => {
-    const { client, gateway } = await pair();
+    const warning = vi.spyOn(process, 'emitWarning');
+    const said: EndpointDatagram[] = [];
+    const gateway = await startGateway({}, { onDatagram: (datagram) => void said.push(datagram) });
+    running.push(gateway.host);
+    const client = await startClient(gateway.host.ports);
+    running.push(client.host);
+    expect(await ping(client.host, 3)).toEqual([1, 2, 3]);
     const socket = createSocket('udp4');
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
@@ -308,12 +339,33 @@ describe('bad input', () => {
     expect(await ping(client.host, 3)).toEqual([1, 2, 3]);
     expect(gateway.host.status().ikeSas.filter(({ state: is }) => is === 'ESTABLISHED').length).toBe(1);
     expect(Object.values(gateway.host.status().counts).reduce((a, b) => a + b, 0)).toBeGreaterThan(0);
+    // What others said, and what we said ourselves, once more.
+    const others = recorded();
+    expect(others.length).toBeGreaterThan(100);
+    for (const [i, data] of [...others, ...said.map((datagram) => datagram.data)].entries()) {
+      send(data);
+      if (i % 50 === 0) await sleep(2);
+    }
+    await sleep(50);
+    expect(await ping(client.host, 3)).toEqual([1, 2, 3]);
     for (const packet of [new Uint8Array(0), Uint8Array.of(0x45), new Uint8Array(40), new Uint8Array(2000).fill(0x45)])
       client.host.send(packet);
     expect(await ping(client.host, 1)).toEqual([1]);
     socket.close();
+    // Nothing was thrown and caught somewhere, either.
+    expect(warning).not.toHaveBeenCalled();
+    warning.mockRestore();
   });
 });
+
+/** What stands in recorded frames, behind the headers of Ethernet or of IP. */
+function recorded(): Uint8Array[] {
+  const files = ['vectors/ikev2/captures', 'vectors/demo'].flatMap((place) => readdirSync(place).map((name) => `${place}/${name}`));
+  return files
+    .filter((name) => name.endsWith('.pcap'))
+    .flatMap((name) => [...readCapture(new Uint8Array(readFileSync(name)))])
+    .flatMap((record) => (record.error === undefined ? [0, 28, 42].map((at) => record.data.subarray(at)) : []));
+}
 
 async function freePort(): Promise<number> {
   const socket = createSocket('udp4');

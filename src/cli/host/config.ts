@@ -18,7 +18,7 @@ export async function readConfig(path: string): Promise<EndpointConfig> {
   try {
     const json = await fetchSecrets(parseJson(text), dirname(path));
     const config = parseConfig(json, {
-      warn: (message) => {
+      warn: ({ message }) => {
         warn(`${path}: warning: ${message}`);
       },
     });
