@@ -7,7 +7,7 @@ import { createNotify, encodeNotifyData } from '../../src/ikev2/notify-data.js';
 import { encodeMessage } from '../../src/ikev2/message.js';
 import type { Payload } from '../../src/ikev2/payload-cases.js';
 import { encodeChildProposals, encodeIkeProposals } from '../../src/ikev2/proposal.js';
-import { type IkeHeaderFields, sealSk } from '../../src/ikev2/sk.js';
+import { type IkeHeaderFields, plainData, sealLast, sealSk } from '../../src/ikev2/sk.js';
 import type { IkeSa, Listening, OwnRequest, Path } from '../../src/ikev2/states.js';
 import { curve25519 } from '../../src/suite/dh.js';
 import type { TrafficSelector } from '../../src/traffic-selector.js';
@@ -30,15 +30,20 @@ import {
 } from './model-hosts.js';
 import { type Host, ikeProposal, randomOf, saOf } from './two-hosts.js';
 
+/** What of a header is the peer's choice. */
+type Saying = Pick<IkeHeaderFields, 'exchange' | 'messageId' | 'isResponse'>;
+
 /** An IKE SA in some state, and all that its peer can do. */
 export interface Situation {
   readonly name: string;
   readonly sa: IkeSa | Listening;
   readonly path: Path;
   /** Surroundings that count what is reserved. */
-  env(): IkeEnv & { readonly allocated: Set<number> };
+  readonly env: () => IkeEnv & { readonly allocated: Set<number> };
   /** A message of the peer. */
-  seal(header: Pick<IkeHeaderFields, 'exchange' | 'messageId' | 'isResponse'>, payloads: readonly Payload[]): Uint8Array;
+  seal(header: Saying, payloads: readonly Payload[]): Uint8Array;
+  /** The same with any octets inside. */
+  sealOctets(header: Saying, firstPayload: number, octets: Uint8Array): Uint8Array;
   /** What is in an answer. */
   open(data: Uint8Array): readonly Payload[];
   /** A request that waits for its answer. */
@@ -161,6 +166,7 @@ function listening(name: string, world: World): Situation {
     path: { local: path.remote, remote: path.local },
     env: () => counting(b),
     seal: (header, payloads) => encodeMessage({ ...header, spiI, spiR, isInitiator: true, payloads }),
+    sealOctets: () => EMPTY,
     open: (data) => read(a, { data }),
     asked: undefined,
     nextId: 0,
@@ -177,6 +183,7 @@ function situation(name: string, world: World, host: Host, { key = mainKey(host)
     path: sa.path,
     env: () => counting(host),
     seal: sealOf(world, host, key),
+    sealOctets: (header, firstPayload, octets) => sealOctets(world, host, key, header, { firstPayload, octets }),
     open: (data) => read(peerOf(world, host), { data }, key),
     asked: sa.windows.outstanding[0],
     nextId: sa.windows.nextPeerId,
@@ -197,6 +204,22 @@ function sealOf(world: World, host: Host, key: string): Situation['seal'] {
   const zeros = new Uint8Array(8);
   return (header, payloads) =>
     encodeMessage({ ...header, spiI, spiR: role === 'initiator' ? zeros.map(() => 7) : zeros, isInitiator, payloads });
+}
+
+function sealOctets(
+  world: World,
+  host: Host,
+  key: string,
+  header: Saying,
+  { firstPayload, octets }: { readonly firstPayload: number; readonly octets: Uint8Array },
+): Uint8Array {
+  const { spiI, spiR, role } = saOf(host, key);
+  const peer = saOf(peerOf(world, host), key);
+  if (!('crypto' in peer)) return EMPTY;
+  const { seal } = peer.crypto;
+  const data = plainData(seal, octets, randomOf(header.messageId + 1));
+  const payloads = [{ type: 'SK', firstPayload, data }] as const;
+  return sealLast(seal, { ...header, spiI, spiR, isInitiator: role === 'responder', payloads }, data.length);
 }
 
 function counting(host: Host): IkeEnv & { readonly allocated: Set<number> } {
