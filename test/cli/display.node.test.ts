@@ -55,8 +55,8 @@ const status: EndpointStatus = {
 describe('the status', () => {
   test('SAs, traffic, the next rekey', () => {
     expect(formatStatus(status, 60_000)).toEqual([
-      'office: established, initiator | b.example at 192.0.2.1:4500 | ENCR_AES_GCM_16-256, PRF_HMAC_SHA2_256, curve25519 | NAT: ours | rekey in 3:59:00',
-      '  net: 10.1.0.0/16 <-> 10.2.0.0/16 | ESP tunnel in UDP | ENCR_AES_GCM_16-256, ESN | rekey in 59:00',
+      'office: established, initiator | b.example at 192.0.2.1:4500 | rekey in 3:59:00 | NAT: ours | ENCR_AES_GCM_16-256, PRF_HMAC_SHA2_256, curve25519',
+      '  net: 10.1.0.0/16 <-> 10.2.0.0/16 | rekey in 59:00 | ESP tunnel in UDP | ENCR_AES_GCM_16-256, ESN',
       '    in 0x00001234: 1 packets, 100 octets | out 0xc0ffee00: 3000 packets, 3.0 MiB',
       '2 half open, 1 packets waiting, replay 3',
     ]);

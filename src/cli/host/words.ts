@@ -65,9 +65,9 @@ function ikeLine({ connection, state, role, remote, peerId, suite, nat, ...times
   const facts = [
     `${connection ?? '?'}: ${state.toLowerCase().replaceAll('_', ' ')}, ${role}`,
     `${peerId ?? '?'} at ${remote}`,
-    suite,
-    nat === 'none' ? undefined : `NAT: ${nat}`,
     nextOf(times, now),
+    nat === 'none' ? undefined : `NAT: ${nat}`,
+    suite,
   ];
   return facts.filter((fact) => fact !== undefined).join(' | ');
 }
@@ -76,7 +76,7 @@ function childLines({ name, protocol, mode, local, remote, suite, inUdp, isUsed,
   const { spiIn, spiOut, packetsIn, octetsIn, packetsOut, octetsOut } = child;
   const way = `${protocol} ${mode}${inUdp ? ' in UDP' : ''}${isUsed ? '' : ', not in use'}`;
   return [
-    `  ${name}: ${local} <-> ${remote} | ${way} | ${suite} | ${nextOf(child, now)}`,
+    `  ${name}: ${local} <-> ${remote} | ${nextOf(child, now)} | ${way} | ${suite}`,
     `    in ${hex(spiIn)}: ${packetsIn} packets, ${size(octetsIn)} | out ${hex(spiOut)}: ${packetsOut} packets, ${size(octetsOut)}`,
   ];
 }
