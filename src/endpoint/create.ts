@@ -100,6 +100,7 @@ export function createEndpoint(config: EndpointConfig, env: { readonly now: numb
     pools: createPools(config.pools ?? []),
     timers: createDeadlines(),
     halfOpen: new Map(),
+    farewells: new Map(),
     halfOpenTotal: 0,
     cookies: createCookieSecrets(random, now),
     notices: createLimiter(limits.notices),

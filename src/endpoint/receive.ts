@@ -14,12 +14,13 @@ import { classifyUdpPayload } from '../nat-t.js';
 import { type InboundResult, processEncapsulated, processInbound } from '../process.js';
 import { addEntry } from './entries.js';
 import { envOf } from './env.js';
+import { findFarewell } from './farewells.js';
 import { noteHeard } from './install.js';
 import { addressKey, noSpi, requestKey, spiKey } from './keys.js';
 import { noteResult } from './remarks.js';
 import { takeTurn } from './run.js';
 import type { Endpoint, IkeEntry, Turn } from './state.js';
-import { applyResult, applyStray, stepIke } from './step.js';
+import { applyResult, applyStray, sendMessage, stepIke } from './step.js';
 import { answerStranger, readNotice, reportInvalidSelectors, reportInvalidSpi, takeNotice } from './strangers.js';
 import { count } from './turn.js';
 import type { EndpointAction, EndpointDatagram } from './types.js';
@@ -130,7 +131,7 @@ function receiveIke(turn: Turn, message: Uint8Array, from: UdpEndpoint, to: UdpE
   }
   const entry = own === noSpi ? undefined : endpoint.ikeSas.get(own);
   if (entry) receiveFor(turn, entry, message, from, to);
-  else receiveStray(turn, message, isRequest, from, to);
+  else receiveStray(turn, own, message, isRequest, from, to);
 }
 
 /** A message for an IKE SA. Once there are keys, one without protection is a stranger's. */
@@ -145,9 +146,11 @@ function receiveFor(turn: Turn, entry: IkeEntry, message: Uint8Array, from: UdpE
 const nextNotify = 41;
 
 /** RFC 7296 section 2.21.4: "If the message is marked as a response, the node can audit the suspicious event but MUST NOT respond." */
-function receiveStray(turn: Turn, message: Uint8Array, isRequest: boolean, from: UdpEndpoint, to: UdpEndpoint): void {
+function receiveStray(turn: Turn, own: string, message: Uint8Array, isRequest: boolean, from: UdpEndpoint, to: UdpEndpoint): void {
   const notice = message[16] === nextNotify ? readNotice(message) : undefined;
-  if (notice !== undefined) takeNotice(turn, String(notice), from, undefined);
+  const farewell = findFarewell(turn, own, message);
+  if (farewell) for (const data of farewell) sendMessage(turn, data, { local: to, remote: from });
+  else if (notice !== undefined) takeNotice(turn, String(notice), from, undefined);
   else if (isRequest) answerStranger(turn, message, 'INVALID_IKE_SPI', from, to);
   else count(turn.endpoint, 'ike stray');
 }

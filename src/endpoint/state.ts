@@ -67,6 +67,8 @@ export interface Endpoint {
   readonly halfOpen: Map<string, number>;
   /** How many those are. Mutable. @internal */
   halfOpenTotal: number;
+  /** The last answers of IKE SAs that are over, by our SPI, oldest first. @internal */
+  readonly farewells: Map<string, Farewell>;
   /** For cookies. Mutable. @internal */
   cookies: CookieSecrets;
   /** How many messages strangers may still get. @internal */
@@ -77,6 +79,14 @@ export interface Endpoint {
   nextAsk: number;
   /** How often each auditable event came. @internal */
   readonly counts: Map<string, number>;
+}
+
+/** The answer to a request that ended its IKE SA, octet for octet. */
+export interface Farewell {
+  readonly request: Uint8Array;
+  readonly datagrams: readonly Uint8Array[];
+  /** Milliseconds: when it is forgotten. */
+  readonly until: number;
 }
 
 /** Something that happens by time. */

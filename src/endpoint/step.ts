@@ -19,6 +19,7 @@ import { decryptionTableLine } from './key-log.js';
 import { releaseLease } from './leases.js';
 import { beginSuccessor } from './reauthenticate.js';
 import type { IkeEntry, Turn } from './state.js';
+import { keepFarewell } from './farewells.js';
 import { count, tell } from './turn.js';
 import { failWaiting } from './waiting.js';
 
@@ -107,6 +108,9 @@ function applyAction(turn: Turn, entry: IkeEntry, action: IkeAction): void {
     case 'moved':
       moveChildren(turn, action.path, action.spis);
       tell(turn, { type: 'moved', connection: nameOf(entry), remote: action.path.remote });
+      return;
+    case 'farewell':
+      keepFarewell(turn, entry.key, action);
       return;
     case 'closed':
       closed(turn, entry, action);

@@ -120,6 +120,8 @@ export type IkeAction =
   | { readonly type: 'reauthenticate' }
   /** The peer, or our way to it, has another address or port now. */
   | { readonly type: 'moved'; readonly path: Path; readonly spis: readonly number[] }
+  /** The answer by which this IKE SA ended, and the request as it came: whoever repeats that one has not got it (RFC 7296 section 2.1). */
+  | { readonly type: 'farewell'; readonly request: Uint8Array; readonly datagrams: readonly Uint8Array[] }
   /** This IKE SA is over; nothing of it is left but this value. */
   | { readonly type: 'closed'; readonly reason: string; readonly error: IpsecError | undefined }
   /** Key material that nothing needs any more: overwrite it ({@link wipeSecrets}). */

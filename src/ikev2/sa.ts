@@ -16,13 +16,14 @@ import { findNotify } from './pick.js';
 import { refusalOf } from './refusal.js';
 import { connectionOf, type Living, sealReply, sendRequest } from './send.js';
 import type { Deleting, Established, IkeSa, OwnRequest, Path, Replaced, Windows, UdpEndpoint } from './states.js';
+import { queueTask, type WithTasks } from './task-queue.js';
 import { startTasks } from './tasks.js';
 import { command, wakeEstablished } from './timers.js';
 import { checkPayloads, findTransition } from './transition.js';
 import { transitions } from './transitions.js';
 import { retransmitDue } from './wake.js';
 import { wakeAtOf } from './wake-at.js';
-import { dropOutstanding, findRequest, keepReply, placeRequest } from './windows.js';
+import { dropOutstanding, findRequest, keepReply, messageIdsLeft, placeRequest } from './windows.js';
 
 /**
  * What becomes of an IKE SA when something happens. The one that is handed in does not change: the caller goes on with the one in the result,
@@ -73,8 +74,19 @@ function happen(sa: Living, event: IkeEvent, env: IkeEnv): Outcome {
 function settle(outcome: Outcome, env: IkeEnv): Outcome {
   const { sa, actions } = outcome;
   if (!isAuthenticated(sa)) return outcome;
-  const started = startTasks(sa, env);
+  const left = messageIdsLeft(sa.windows);
+  if (left === 'none') {
+    const end = closeSa(sa, 'no Message IDs are left', undefined);
+    return { sa: end.sa, actions: [...actions, ...end.actions] };
+  }
+  const started = startTasks(left === 'few' ? queueRekey(sa, env) : sa, env);
   return { sa: started.sa, actions: [...actions, ...started.actions] };
+}
+
+function queueRekey(sa: WithTasks, { now }: IkeEnv): WithTasks {
+  const kinds = [...sa.tasks.map(({ kind }) => kind), ...sa.windows.outstanding.map(({ about }) => about.kind)];
+  if (sa.state !== 'ESTABLISHED' || kinds.includes('rekeyIke') || kinds.includes('deleteIke')) return sa;
+  return queueTask(sa, { kind: 'rekeyIke', notBefore: now });
 }
 
 // ------------------------------------------------------------------------------------------------------------------ time
@@ -138,9 +150,19 @@ function receiveRequest(sa: Living, message: IkeMessage, path: Path, env: IkeEnv
   const heard = hear({ ...sa, windows: { ...sa.windows, requestQueue: undefined, queuesExpire: Infinity } }, path, env);
   const payloads = attempt(() => decodePayloads(opened.firstPayload, opened.octets, env.limits));
   const open: OpenMessage = { ...message, payloads: payloads instanceof IpsecError ? [] : payloads, path };
-  if (payloads instanceof IpsecError)
-    return refuseRequest(heard, open, new IpsecError('invalid-syntax', payloads.message, { cause: payloads }), env);
-  return answerRequest(heard, open, env, []);
+  if (payloads instanceof IpsecError) {
+    const error = new IpsecError('invalid-syntax', payloads.message, { cause: payloads });
+    return withFarewell(refuseRequest(heard, open, error, env), message);
+  }
+  return withFarewell(answerRequest(heard, open, env, []), message);
+}
+
+/** The last answer outlives its IKE SA a little: if it is lost on the way, the request comes again. */
+function withFarewell(outcome: Outcome, { messageId, raw }: IkeMessage): Outcome {
+  if (outcome.sa.state !== 'CLOSED') return outcome;
+  const reply = outcome.sa.windows.replies.find((other) => other.messageId === messageId);
+  if (reply === undefined || reply.datagrams.length === 0) return outcome;
+  return { ...outcome, actions: [...outcome.actions, { type: 'farewell', request: raw.slice(), datagrams: reply.datagrams }] };
 }
 
 /** A retransmitted IKE_SA_INIT request. RFC 7296 section 2.1: "the responder retransmits the same response", but once IKE_AUTH has come it "ignores it". */

@@ -56,7 +56,20 @@ export function keepReply(windows: Windows, reply: Reply, size: number): Windows
  * a request X, it MUST wait until it has received responses to all requests up through request X-N."
  */
 export function hasRoom({ outstanding, nextOwnId, ownSize }: Windows): boolean {
-  return outstanding.every(({ messageId }) => messageId > nextOwnId - ownSize);
+  return nextOwnId <= lastMessageId && outstanding.every(({ messageId }) => messageId > nextOwnId - ownSize);
+}
+
+const lastMessageId = 0xffff_ffff;
+/** Message IDs that are kept back for a rekey, its repetitions and the Delete. */
+const spareMessageIds = 64;
+
+/**
+ * Whether our Message IDs are used up, or will be soon. RFC 7296 section 2.2: "In the unlikely event that Message IDs grow too large to fit in 32 bits, the
+ * IKE SA MUST be closed or rekeyed."
+ */
+export function messageIdsLeft({ outstanding, nextOwnId }: Windows): 'enough' | 'few' | 'none' {
+  if (nextOwnId <= lastMessageId - spareMessageIds) return 'enough';
+  return nextOwnId > lastMessageId && outstanding.length === 0 ? 'none' : 'few';
 }
 
 /** The request of ours that an answer belongs to. */
