@@ -236,8 +236,11 @@ const withFragments: HostOptions = { options: { fragmentSizes: [1280, 576] } };
 
 describe('rows 5 and 6: fragments', () => {
   /** `b` is half open and waits for IKE_AUTH in fragments of this size. */
-  function halfOpen(size: number): { readonly world: World; readonly fragments: readonly Uint8Array[]; readonly path: Wire['path'] } {
-    const world = create(withFragments, withFragments);
+  function halfOpen(
+    size: number,
+    own = withFragments,
+  ): { readonly world: World; readonly fragments: readonly Uint8Array[]; readonly path: Wire['path'] } {
+    const world = create(own, withFragments);
     const { a, b } = world;
     begin(world);
     for (const host of [a, b]) pass(world, host);
@@ -305,10 +308,7 @@ describe('rows 5 and 6: fragments', () => {
   });
 
   it('row 5: a fragment where none were agreed on', () => {
-    const { fragments, path } = halfOpen(120);
-    const world = create();
-    begin(world);
-    for (const host of [world.a, world.b]) pass(world, host);
+    const { world, fragments, path } = halfOpen(120, {});
     const before = saOf(world.b, mainKey(world.b));
     expect(tryOn(world.b, { data: fragments[0]!, path }).sa).toBe(before);
   });

@@ -240,6 +240,7 @@ export const conversations: Readonly<Record<string, Play>> = {
     order(world.a, { type: 'createChild', policy: 'net' });
     settle(world);
     expect(stateOf(world.a)).toBe('ESTABLISHED');
+    expect([world.a.sad.size, world.b.sad.size]).toEqual([1, 1]);
   },
 
   'a Child SA is rekeyed while the peer deletes it'(journal) {
