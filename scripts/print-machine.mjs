@@ -7,7 +7,8 @@ const root = new URL('../', import.meta.url);
 const page = new URL('docs/ikev2-machine.md', root);
 const { transitions } = await import(new URL('dist/ikev2/transitions.js', root).href);
 
-const states = [...new Set(transitions.flatMap(({ from, to }) => [from, ...to]))];
+const order = ['INIT_SENT', 'AUTH_SENT', 'LISTENING', 'INIT_ANSWERED', 'ESTABLISHED', 'REPLACED', 'DELETING', 'CLOSED'];
+const states = [...new Set(transitions.flatMap(({ from, to }) => [from, ...to]))].sort((a, b) => order.indexOf(a) - order.indexOf(b));
 
 /** Arrows of the picture: one per pair of states, with the exchanges that lead there. */
 function arrows() {
@@ -54,13 +55,15 @@ const text = `# The IKEv2 machine
 Printed by \`scripts/print-machine.mjs\` from the table in \`src/ikev2/transitions.ts\`: ${transitions.length} rows over ${states.length} states. Each row is
 taken by a test, and what has no row is refused (\`test/ikev2/model.test.ts\`). What all rows have in common (framing, SPIs, Message IDs and windows, the
 Encrypted payload, critical payloads, retransmission) is one function, \`step\` in \`src/ikev2/sa.ts\`. Timers and commands come in by the same function;
-they only queue requests.
+they only queue requests. In every state the end may also come because the peer does not answer.
 
 \`\`\`mermaid
 stateDiagram-v2
   [*] --> INIT_SENT: createIkeSa
   [*] --> LISTENING
 ${arrows().join('\n')}
+  ESTABLISHED --> DELETING: our own Delete
+  REPLACED --> DELETING: our own Delete
   CLOSED --> [*]
 \`\`\`
 
