@@ -53,7 +53,9 @@ function section(state) {
 const text = `# The IKEv2 machine
 
 Printed by \`scripts/print-machine.mjs\` from the table in \`src/ikev2/transitions.ts\`: ${transitions.length} rows over ${states.length} states. Each row is
-taken by a test, and what has no row is refused (\`test/ikev2/model.test.ts\`). What all rows have in common (framing, SPIs, Message IDs and windows, the
+taken by a test (\`test/ikev2/model.test.ts\`). What has no row, or not the payloads of its row, has no effect (\`test/ikev2/model-states.test.ts\`): before the
+peer is authenticated it is dropped or ends the attempt; afterwards one notification answers a request, and INVALID_SYNTAX is the end of the IKE SA
+([RFC 7296](https://www.rfc-editor.org/rfc/rfc7296) section 2.21.3). What all rows have in common (framing, SPIs, Message IDs and windows, the
 Encrypted payload, critical payloads, retransmission) is one function, \`step\` in \`src/ikev2/sa.ts\`. Timers and commands come in by the same function;
 they only queue requests. In every state the end may also come because the peer does not answer.
 
