@@ -427,3 +427,17 @@ describe('RFC 7296 section 1.3.2', () => {
     expect(first.filter((exchange) => exchange === 36)).toHaveLength(2);
   });
 });
+
+describe('RFC 7296 section 2.8', () => {
+  it('"The responder to a CREATE_CHILD_SA MUST be prepared to accept messages on an SA before sending its response to the creation request"', () => {
+    for (const command of [{ type: 'createChild', policy: 'net' }, { type: 'rekeyChild', spiIn: 0xa000 }, { type: 'rekeyIke' }] as const) {
+      const { a, b } = twoHosts();
+      happen(a, command);
+      deliver(a, b);
+      const types = b.actions.map(({ type }) => type);
+      const made = types.indexOf(command.type === 'rekeyIke' ? 'newIkeSa' : 'installChild');
+      expect(made).toBeGreaterThanOrEqual(0);
+      expect(types.indexOf('send')).toBeGreaterThan(made);
+    }
+  });
+});

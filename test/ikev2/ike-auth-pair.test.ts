@@ -425,6 +425,12 @@ describe('RFC 7296 sections 2.19 and 3.15.4: addresses', () => {
     ).toBe(1);
   });
 
+  test('"The responder MUST NOT send a CFG_REPLY without having first received a CP(CFG_REQUEST) from the initiator"', () => {
+    const { answered } = run(alice(), [bob()], { env: { configure: () => given } });
+    expect(names(answered.reply)).toBe('IDr AUTH SA TSi TSr');
+    expect(established(answered).leased).toEqual([]);
+  });
+
   test('"it can simply ignore all Configuration payloads"; the client "will treat a response without CFG_REPLY as an error"', () => {
     const { answered, finished } = run(client(), [bob({ children: [policy('net', '10.2.0.0/16', '10.1.0.0/16')] })]);
     expect(names(answered.reply)).toBe('IDr AUTH SA TSi TSr');
