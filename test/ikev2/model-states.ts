@@ -56,7 +56,7 @@ export interface Situation {
 
 /** All of them. */
 export function situations(): Situation[] {
-  return [...beforeKeys(), ...halfway(), ...established(), ...replaced(), ...deleting()];
+  return [...beforeKeys(), ...halfway(), ...established(), ...wide(), ...replaced(), ...deleting()];
 }
 
 const create = (a = {}, b = {}): World => createWorld(createJournal(), a, b);
@@ -117,6 +117,19 @@ function established(): Situation[] {
       return situation(`ESTABLISHED ${role}, ${what} under way`, world, world[role]);
     });
     return [situation(`ESTABLISHED ${role}`, idle, idle[role]), ...busy];
+  });
+}
+
+/** Both take four requests at once, and both have two under way. */
+function wide(): Situation[] {
+  return roles.map((role) => {
+    const own = { options: { windowSize: 4 } };
+    const world = create(own, own);
+    connect(world);
+    const host = world[role];
+    order(host, { type: 'createChild', policy: 'net' });
+    ask(host, 'rekeyChild');
+    return situation(`ESTABLISHED ${role}, a window of 4, createChild and rekeyChild under way`, world, host);
   });
 }
 
