@@ -27,7 +27,8 @@ export function addEntry(endpoint: Endpoint, sa: IkeSa, wakeAt: number, requestK
     isHalfOpen: false,
     wasEstablished: false,
     supersedes: undefined,
-    isSuperseded: false,
+    supersededBy: undefined,
+    lingering: 0,
     ask: undefined,
   };
   endpoint.ikeSas.set(entry.key, entry);

@@ -144,15 +144,19 @@ export function removeChild(turn: Turn, { child, reason }: Remove): void {
   const bound = dropPolicy(endpoint, policy);
   const isThere = (other: ChildRecord): boolean => endpoint.children.get(other.child.spiIn) === other;
   const isReplaced = reason === 'replaced' || reason === 'redundant' || [...record.successors, ...record.siblings].some(isThere);
-  if (!isReplaced) {
-    tell(turn, { type: 'childDown', reason, ...childEvent(record) });
-    endChild(turn, record);
-  } else placeDeadline(endpoint.timers, record, now + endpoint.limits.linger);
+  if (!isReplaced) tell(turn, { type: 'childDown', reason, ...childEvent(record) });
+  record.owner.lingering++;
+  if (isReplaced && record.owner.lingering <= mostLingering) placeDeadline(endpoint.timers, record, now + endpoint.limits.linger);
+  else endChild(turn, record);
   if (bound) resendWaiting(turn, policy);
 }
 
-/** The end of a pair's inbound half. */
+/** Pairs of one IKE SA that were replaced and still receive: a peer that replaces them all the time gets no more of them. */
+const mostLingering = 16;
+
+/** The end of the inbound half of a pair that {@link removeChild} has taken out. */
 export function endChild({ endpoint }: Turn, record: ChildRecord): void {
+  record.owner.lingering--;
   placeDeadline(endpoint.timers, record, Infinity);
   dropSa(endpoint, record.inbound);
   if (record.child.ipcomp) endpoint.cpis.delete(record.child.ipcomp.cpiIn);

@@ -13,14 +13,14 @@ import type { Endpoint, IkeEntry, Turn } from './state.js';
 /** Begins the IKE SA that is to take the place of another. Undefined: it cannot be, or is on its way. */
 export function beginSuccessor(turn: Turn, entry: IkeEntry): Begun | undefined {
   const { sa } = entry;
-  if (sa.state !== 'ESTABLISHED' || entry.isSuperseded) return undefined;
+  if (sa.state !== 'ESTABLISHED' || entry.supersededBy) return undefined;
   const connection = connectionNamed(turn.endpoint, sa.connection.name);
   // Where the peer began, and where nobody knows it but by the IKE SA, its present address is the one to talk to.
   const path = connection.remote ? undefined : againstPeer(turn.endpoint, sa.path);
   const begun = beginIke(turn, connection, { ike: successorOf(sa.connection, sa.assigned?.addresses), path });
   if (!begun) return undefined;
   begun.entry.supersedes = entry;
-  entry.isSuperseded = true;
+  entry.supersededBy = begun.entry;
   return begun;
 }
 

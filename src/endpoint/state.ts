@@ -140,8 +140,10 @@ export interface IkeEntry extends Scheduled {
   wasEstablished: boolean;
   /** The IKE SA that this one is to replace by a new authentication: it is deleted once this one is there. Mutable. */
   supersedes: IkeEntry | undefined;
-  /** Whether another one is on its way to replace it by a new authentication. Mutable. */
-  isSuperseded: boolean;
+  /** The one that is on its way to replace it by a new authentication. Mutable. */
+  supersededBy: IkeEntry | undefined;
+  /** Child SAs of it that were replaced and still receive. Mutable. */
+  lingering: number;
   /** Its open question. Mutable. */
   ask: number | undefined;
 }

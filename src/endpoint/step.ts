@@ -179,6 +179,11 @@ function handOver(turn: Turn, entry: IkeEntry, { to, children, leased, tasks }: 
     const bound = turn.endpoint.bound.get(record.policy);
     if (bound) bound.owner = heir;
   }
+  const { supersededBy } = entry;
+  if (supersededBy) {
+    supersededBy.supersedes = heir;
+    heir.supersededBy = supersededBy;
+  }
   tell(turn, { type: 'rekeyed', what: 'IKE', connection: nameOf(heir), spi: toHex(heir.sa.spiI) });
   turn.todo.push({ kind: 'step', entry: heir, event: { type: 'inherit', children, leased, tasks } });
 }
@@ -227,7 +232,7 @@ function closed(turn: Turn, entry: IkeEntry, { reason, error }: Extract<IkeActio
   const { endpoint } = turn;
   const { wasEstablished, supersedes, connection } = entry;
   // What was to be replaced goes on.
-  if (supersedes) supersedes.isSuperseded = false;
+  if (supersedes) supersedes.supersededBy = undefined;
   tell(turn, { type: 'closed', connection, spiI: toHex(entry.sa.spiI), reason, error, wasEstablished });
   forgetEntry(endpoint, entry);
   if (connection === undefined || findEstablished(endpoint, connection) || findConnecting(endpoint, connection)) return;

@@ -120,6 +120,36 @@ describe('RFC 7296 section 2.8.3: a new authentication', () => {
   });
 });
 
+describe('RFC 7296 section 2.8.3 and 2.18: a new authentication while the IKE SA is rekeyed', () => {
+  it.each(['a', 'b'] as const)('leaves one IKE SA; the rekey is of %s', (who) => {
+    const pair = createPair({ ...gateways({}), link: { delay: 20 } });
+    begin(pair, pair.a);
+    run(pair, 1000);
+    act(pair, pair.a, (endpoint, now) => reauthenticate(endpoint, 'peer', now));
+    act(pair, pair[who], (endpoint, now) => rekeyIke(endpoint, 'peer', now));
+    run(pair, 60_000);
+    expect([summary(pair.a), summary(pair.b)]).toEqual([['ESTABLISHED 1'], ['ESTABLISHED 1']]);
+  });
+});
+
+describe('a peer that replaces its Child SA all the time', () => {
+  it('does not make the SAD grow', () => {
+    const pair = createPair(gateways({ host: { limits: { linger: 1000 } } }));
+    begin(pair, pair.a);
+    run(pair, 1000);
+    for (let i = 0; i < 60; i++) {
+      const { spiIn } = status(pair.a.endpoint).ikeSas[0]!.children[0]!;
+      act(pair, pair.a, (endpoint, now) => rekeyChild(endpoint, spiIn, now));
+      run(pair, pair.now + 50);
+    }
+    expect(eventsOf(pair.b, 'rekeyed').length).toBe(60);
+    expect(pair.b.endpoint.db.sad.size).toBeLessThan(24);
+    run(pair, pair.now + 1_100_000);
+    expect([pair.a.endpoint.db.sad.size, pair.b.endpoint.db.sad.size]).toEqual([2, 2]);
+    expect([...pair.b.endpoint.ikeSas.values()].map(({ lingering }) => lingering)).toEqual([0]);
+  });
+});
+
 describe('RFC 7296 section 1.4.1: the end', () => {
   it('of a connection is told to the peer, and leaves nothing', () => {
     const pair = createPair(gateways({}));
