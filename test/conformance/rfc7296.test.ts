@@ -2,7 +2,8 @@
 import { describe, expect, it, test } from 'vitest';
 import { toHex } from '../../src/bytes.js';
 import type { Payload } from '../../src/ikev2/payload-cases.js';
-import { decodeConfigurationReply, decodeConfigurationRequest } from '../../src/ikev2/configuration.js';
+import { decodeConfigurationReply, decodeConfigurationRequest, encodeConfigurationRequest } from '../../src/ikev2/configuration.js';
+import { configurationWants } from '../../src/ikev2/configuration-request.js';
 import { encodePayloads, decodeMessage, encodeMessage } from '../../src/ikev2/message.js';
 import { createNotify } from '../../src/ikev2/notify-data.js';
 import { findNotify, payloadOf } from '../../src/ikev2/pick.js';
@@ -439,5 +440,34 @@ describe('RFC 7296 section 2.8', () => {
       expect(made).toBeGreaterThanOrEqual(0);
       expect(types.indexOf('send')).toBeGreaterThan(made);
     }
+  });
+});
+
+describe('RFC 7296 section 3', () => {
+  it('section 3.10: "If the SPI field is empty, this field MUST be sent as zero and MUST be ignored on receipt"', () => {
+    const w = world();
+    flood(w);
+    begin(w);
+    pass(w, w.a);
+    const { data, path } = w.b.outbox.shift()!;
+    const { payloads, ...header } = decodeMessage(data);
+    for (const protocol of [1, 3, 200] as const) {
+      const odd = payloads.map((p): Payload => (p.type === 'N' ? { ...p, protocol } : p));
+      const copy = { ...w.a, sas: new Map(w.a.sas), outbox: [], actions: [] };
+      happen(copy, { type: 'datagram', data: encodeMessage({ ...header, payloads: odd }), from: path.local, to: path.remote }, mainKeyOf(copy)); // prettier-ignore
+      expect(copy.actions.some(({ type }) => type === 'send')).toBe(true);
+    }
+    const hosts = twoHosts();
+    const window = createNotify('SET_WINDOW_SIZE', Uint8Array.of(0, 0, 0, 9));
+    happen(hosts.a, { type: 'notify', payloads: [{ ...window, protocol: 'IKE' }] });
+    settle(hosts);
+    expect((saOf(hosts.b) as Established).windows.ownSize).toBe(9);
+  });
+
+  it('section 3.15.1: requests hold no values but addresses that are wanted again', () => {
+    expect(configurationWants.length).toBeGreaterThan(10);
+    const { attributes } = encodeConfigurationRequest({ wants: configurationWants });
+    expect(attributes.map(({ type }) => type)).toEqual(expect.arrayContaining(['INTERNAL_IP4_NETMASK', 'SUPPORTED_ATTRIBUTES']));
+    for (const { type, value } of attributes) expect([type, value.length]).toEqual([type, 0]);
   });
 });
