@@ -1,6 +1,7 @@
 // Whole IKE SAs: handshakes of both roles in one process with a pre-shared key, rekeys while packets pass, memory of an established IKE SA,
 // and 10,000 of them in one endpoint: what a datagram and a wake-up cost must not depend on their number.
 import { randomFillSync } from 'node:crypto';
+import process from 'node:process';
 import {
   connect,
   createEndpoint,

@@ -19,7 +19,7 @@ export type ChildContext = Pick<Established, 'connection' | 'crypto' | 'path' | 
 };
 
 /** Where a Child SA is negotiated. RFC 7296 section 1.2: "Note that IKE_AUTH messages do not contain KEi/KEr or Ni/Nr payloads." */
-export type ChildExchange = 'IKE_AUTH' | 'CREATE_CHILD_SA';
+type ChildExchange = 'IKE_AUTH' | 'CREATE_CHILD_SA';
 
 /** How a Child SA is asked for. */
 export interface OfferOptions {

@@ -13,7 +13,7 @@ import type { AboutKind, IkeSa, InState, Listening, OwnRequest, StateName } from
  * What a payload is called in the table: its type, and for some what it speaks of: `SA(IKE)`, `D(IKE)`, `N(REKEY_SA)`; `N(error)` is any
  * notification of an error (Notify Message Types below 16384).
  */
-export type Label = Exclude<Payload['type'], 'unknown'> | `SA(${string})` | `D(${string})` | `N(${string})`;
+type Label = Exclude<Payload['type'], 'unknown'> | `SA(${string})` | `D(${string})` | `N(${string})`;
 
 /** One row: what is done with one kind of message in one state. */
 export interface Transition<From extends StateName = StateName> {
@@ -63,7 +63,7 @@ export function row<From extends StateName>(transition: Transition<From>): AnyTr
 }
 
 /** Everything that a payload is called. */
-export function labelsOf(payload: Payload): readonly Label[] {
+function labelsOf(payload: Payload): readonly Label[] {
   switch (payload.type) {
     case 'unknown':
       return [];

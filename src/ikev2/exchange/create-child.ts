@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { startCreateChild, type StartedChild, startRekeyChild } from './create-child-start.js';
+export { startCreateChild, startRekeyChild } from './create-child-start.js';
 export { answerChild, answerChildRekey } from './create-child-answer.js';
 export { finishChild, finishChildRekey } from './create-child-finish.js';
 export { refusedChild, refusedChildRekey } from './create-child-refused.js';

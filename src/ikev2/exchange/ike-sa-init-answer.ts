@@ -142,7 +142,7 @@ function servesPath({ localAddresses, remoteAddresses }: Connection, { local, re
 }
 
 /** Whether a proposal of ours allows all of a suite. */
-export function holds(proposal: IkeProposal, { encryption, integrity, prf, keyExchange }: ChosenIke): boolean {
+function holds(proposal: IkeProposal, { encryption, integrity, prf, keyExchange }: ChosenIke): boolean {
   return (
     proposal.encryption.some((row) => row.id === encryption.id && row.keyLength === encryption.keyLength) &&
     (integrity === undefined || proposal.integrity.some((row) => row.id === integrity.id)) &&

@@ -18,7 +18,7 @@ import { encodeIkeProposals, explainProposals, readIkeAnswer } from '../proposal
 import type { Payload } from '../payload-cases.js';
 import { findNotify, payloadOf } from '../pick.js';
 import { sendRequest } from '../send.js';
-import type { InitSent, OwnRequest, Path } from '../states.js';
+import type { InitSent, Path } from '../states.js';
 import { wakeAtOf } from '../wake-at.js';
 import { freshWindows } from '../windows.js';
 import { startAuth } from './ike-auth.js';
@@ -125,9 +125,9 @@ function again(sa: InitSent, env: IkeEnv, actions: Outcome['actions']): Outcome 
 }
 
 /** RFC 7296 section 2.6: "If the IKE_SA_INIT response includes the COOKIE notification, the initiator MUST then retry the IKE_SA_INIT request". */
-export function cookieAsked(sa: InitSent, message: OpenMessage, env: IkeEnv, context: HandlerContext): Outcome {
+export function cookieAsked(sa: InitSent, message: OpenMessage, env: IkeEnv): Outcome {
   const { cookie } = decodeNotifyData('COOKIE', findNotify(message.payloads, 'COOKIE')!.data);
-  return again({ ...sa, cookie: cookie.slice(), windows: withoutRequest(sa, context) }, env, [
+  return again({ ...sa, cookie: cookie.slice(), windows: { ...sa.windows, outstanding: [] } }, env, [
     { type: 'audit', event: 'cookie', detail: `the peer wants its cookie of ${cookie.length} octets back` },
   ]);
 }
@@ -184,10 +184,15 @@ export function finishInit(sa: InitSent, message: OpenMessage, env: IkeEnv, cont
   const SKEYSEED = computeSkeyseed(chosen.prf, { Ni, Nr, gIr });
   const crypto = createIkeCrypto(chosen, SKEYSEED, { Ni, Nr, spiI, spiR }, 'initiator');
   const nat = detectNat(connection, payloads, sa, spiR);
-  const { state: _state, keyExchange: _ke, cookie: _cookie, groupsTried: _tried, inits: _inits, hint: _hint, first, ...base } = sa;
+  const { role, createdAt, deadlines, waiting, first } = sa;
   const began = startAuth(
     {
-      ...base,
+      role,
+      createdAt,
+      deadlines,
+      waiting,
+      connection,
+      spiI,
       spiR,
       path: floatPath(connection, nat, sa.path),
       windows: { ...freshWindows, nextOwnId: 1 },
@@ -219,10 +224,6 @@ export function finishInit(sa: InitSent, message: OpenMessage, env: IkeEnv, cont
 /** The request stays under way. */
 function keepWaiting(sa: InitSent, { request }: HandlerContext, hint: string): Pick<Outcome, 'sa'> {
   return { sa: { ...sa, hint, windows: { ...sa.windows, outstanding: [request!] } } };
-}
-
-function withoutRequest(sa: InitSent, _context: HandlerContext): InitSent['windows'] {
-  return { ...sa.windows, outstanding: [] satisfies OwnRequest[] };
 }
 
 function offeredGroup({ proposals }: Connection, method: number): KeyExchangeRow | undefined {
