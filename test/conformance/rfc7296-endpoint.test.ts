@@ -155,3 +155,34 @@ describe('RFC 7296 section 2.11: addresses and ports', () => {
     });
   });
 });
+
+describe('RFC 3948 sections 2.1 and 2.3: ports', () => {
+  it('of ESP in UDP and of keepalives are those of IKE, either way, whatever they are', () => {
+    for (const ports of [undefined, { ike: 5500, nat: 5501 }]) {
+      const base = behindNat();
+      const withPorts = (host: unknown, remote: object): Record<string, unknown> => {
+        const { connections, ...rest } = host as { connections: [{ remote: object }] };
+        const [connection] = connections;
+        const timers = { keepalive: 20, liveness: 'never' };
+        const own = { ...connection, timers, remote: { ...connection.remote, ...remote } };
+        return { ...rest, ...(ports && { ports }), connections: [own] };
+      };
+      const pair = createPair({ ...base, a: withPorts(base.a, ports ? { port: 5500, natPort: 5501 } : {}), b: withPorts(base.b, {}) });
+      const sent = watch(pair);
+      begin(pair, pair.a);
+      run(pair, 1000);
+      send(pair, pair.a, clearPacket('10.1.0.1', '10.2.0.1', 1));
+      send(pair, pair.b, clearPacket('10.2.0.1', '10.1.0.1', 2));
+      run(pair, 30_000);
+      const [nated, mapped] = [ports?.nat ?? 4500, pair.mappings.get(ports?.nat ?? 4500)];
+      const kinds = new Set<string>();
+      for (const { from, data, source, destination } of sent) {
+        const kind = data.length === 1 ? 'keepalive' : toHex(data.subarray(0, 4)) === zeros ? 'IKE' : 'ESP';
+        if (source === (ports?.ike ?? 500)) continue;
+        kinds.add(`${from} ${kind}`);
+        expect([source, destination]).toEqual(from === 'a' ? [nated, nated] : [nated, mapped]);
+      }
+      expect(kinds).toEqual(new Set(['a IKE', 'b IKE', 'a ESP', 'b ESP', 'a keepalive']));
+    }
+  });
+});
