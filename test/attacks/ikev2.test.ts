@@ -562,15 +562,20 @@ describe('rows 23 and 24: weaker than it could be', () => {
   const strong = { ...ikeProposal, encryption: [aes256Gcm16] };
   const weak = { ...ikeProposal, encryption: [aes128Gcm16] };
 
-  it('row 23: what somebody strips from the proposals on the way is missed by AUTH', () => {
+  it.each(['strips', 'changes, octet for octet,'])('row 23: what somebody %s in the proposals on the way is missed by AUTH', (how) => {
     const proposals = [{ ...ikeProposal, encryption: [aes256Gcm16, aes128Gcm16] }];
     const world = create({ connection: { proposals } }, { connection: { proposals } });
     const { a, b } = world;
     begin(world);
     const request = takeWire(a);
     const { payloads, ...header } = decodeMessage(request.data);
-    const stripped = payloads.map((p): Payload => (p.type === 'SA' ? { ...p, proposals: encodeIkeProposals([weak]) } : p));
-    receive(world, b, { ...request, data: encodeMessage({ ...header, payloads: stripped }) });
+    const [proposal] = encodeIkeProposals(how === 'strips' ? [weak] : proposals);
+    const transforms = proposal!.transforms.map((t) => ({ ...t, attributes: t.attributes.map((one) => ({ ...one, value: 128 })) }));
+    const forged = payloads.map((p): Payload => (p.type === 'SA' ? { ...p, proposals: [{ ...proposal!, transforms }] } : p));
+    const data = encodeMessage({ ...header, payloads: forged });
+    expect(data.length === request.data.length).toBe(how !== 'strips');
+    receive(world, b, { ...request, data });
+    expect((saOf(b, mainKey(b)) as Established).crypto.suite.encryption.keyLength).toBe(aes128Gcm16.keyLength);
     settle(world);
     expect([stateOf(a), stateOf(b)]).toEqual(['CLOSED', 'CLOSED']);
     expect([a, b].some(({ actions }) => actions.some(({ type }) => type === 'established' || type === 'installChild'))).toBe(false);
