@@ -23,5 +23,5 @@ export type {
   SeparateProtection,
 } from './association/record.js';
 export { createSa } from './association/create.js';
-export { moveSa } from './association/move.js';
+export { moveSa, type SaEnds } from './association/move.js';
 export { fullSeq, nextSeq, requireAlive, secretsOf, seqHigh, wipeSa } from './association/use.js';

@@ -4,25 +4,23 @@
  *
  * @module
  */
-import { createSa, moveSa, type SaConfig, wipeSa } from '../association.js';
-import { EMPTY, readU32 } from '../bytes.js';
+import { createSa, moveSa, wipeSa } from '../association.js';
 import { placeDeadline } from '../deadlines.js';
 import { IpsecError } from '../errors.js';
 import { attempt } from '../ikev2/attempt.js';
 import type { IkeAction } from '../ikev2/events.js';
 import type { ChildSa, Path } from '../ikev2/states.js';
-import { createIpcomp } from '../ipcomp/packet.js';
 import { addProtectingSa, attachToSa } from '../process.js';
 import { releaseSpi, removeSa, type SadEntry } from '../sad.js';
-import { formatTrafficSelector, selectorSetsOf } from '../traffic-selector.js';
+import { formatTrafficSelector } from '../traffic-selector.js';
+import { checksumFixOf, configsOf, inboundEnds, type Install, ipcompOf, outboundEnds } from './child-config.js';
 import { espSaLines } from './key-log.js';
 import { dropPolicy, policyOf } from './policies.js';
-import type { ChildRecord, Endpoint, IkeEntry, Plan, Turn } from './state.js';
+import type { ChildRecord, Endpoint, IkeEntry, Turn } from './state.js';
 import { count, tell } from './turn.js';
 import type { ChildEvent } from './event-types.js';
 import { flushWaiting, resendWaiting } from './waiting.js';
 
-type Install = Extract<IkeAction, { type: 'installChild' }>;
 type Remove = Extract<IkeAction, { type: 'removeChild' }>;
 
 /** Puts both SAs of a pair into the SAD. Throws as `addSa` does; then nothing has changed. */
@@ -198,85 +196,6 @@ function childEvent({ child, plan }: ChildRecord): ChildEvent {
 function dropSa({ db, owners }: Endpoint, entry: SadEntry): void {
   owners.delete(entry);
   removeSa(db.sad, entry);
-}
-
-/** What the two SAs are made of. */
-function configsOf(turn: Turn, { policy, options }: Plan, { child, keys, path, nat }: Install): { inbound: SaConfig; outbound: SaConfig } {
-  const { endpoint, now } = turn;
-  const { suite, ipcomp } = child;
-  const inUdp = suite.protocol === 'ESP' && (nat.local || nat.remote || endpoint.config.encapsulation === 'always');
-  const { seconds, ...counts } = policy.softLifetime ?? {};
-  const common = {
-    protocol: suite.protocol,
-    mode: ipcomp ? ('transport' as const) : child.mode,
-    esn: suite.esn,
-    selectors: selectorSetsOf(child),
-    tunnelHeader: { df: options.df },
-    createdAt: now,
-    random: endpoint.random,
-    hardLifetime: policy.hardLifetime,
-  };
-  const keyed = ({ encryption, integrity }: Install['keys']['inbound']): Pick<SaConfig, 'encryption' | 'integrity'> => ({
-    ...(suite.encryption && { encryption: { row: suite.encryption, key: encryption ?? EMPTY } }),
-    ...(suite.integrity && { integrity: { row: suite.integrity, key: integrity ?? EMPTY } }),
-  });
-  // The clock of the pair is that of its inbound half, which is there from the first moment to the last.
-  const soft = seconds === undefined ? counts : { ...counts, seconds: seconds * (1 - options.lifetimeJitter * fraction(turn)) };
-  return {
-    inbound: {
-      ...common,
-      ...keyed(keys.inbound),
-      ...inboundEnds(path, inUdp),
-      spi: child.spiIn,
-      replayWindow: options.replayWindow,
-      softLifetime: soft,
-    },
-    outbound: {
-      ...common,
-      ...keyed(keys.outbound),
-      ...outboundEnds(path, inUdp),
-      spi: child.spiOut,
-      softLifetime: counts,
-      ...(child.mode === 'tunnel' && !ipcomp && child.peerTakesTfc && { tfcLength: options.tfcLength }),
-    },
-  };
-}
-
-type Ends = Parameters<typeof moveSa>[1];
-
-function inboundEnds({ local, remote }: Path, inUdp: boolean): Ends {
-  const encapsulation = inUdp ? { sourcePort: remote.port, destinationPort: local.port } : undefined;
-  return { source: remote.address, destination: local.address, encapsulation };
-}
-
-function outboundEnds({ local, remote }: Path, inUdp: boolean): Ends {
-  const encapsulation = inUdp ? { sourcePort: local.port, destinationPort: remote.port } : undefined;
-  return { source: local.address, destination: remote.address, encapsulation };
-}
-
-function ipcompOf({ config }: Endpoint, { ipcomp, mode }: ChildSa, { local, remote }: Path): ChildRecord['ipcomp'] {
-  const codec = config.compression;
-  if (!ipcomp || !codec) return undefined;
-  const [ours, theirs] = [local.address, remote.address];
-  return {
-    inbound: createIpcomp({ cpi: ipcomp.cpiIn, mode, codec, source: theirs, destination: ours }),
-    outbound: createIpcomp({ cpi: ipcomp.cpiOut, mode, codec, source: ours, destination: theirs }),
-  };
-}
-
-/**
- * RFC 7296 section 2.23.1: "Store the original Traffic Selector IP addresses as received source and destination address, in case undo address
- * substitution is needed, to use as the "real source and destination address" specified by [UDPENCAPS], and for TCP/UDP checksum fixup."
- */
-function checksumFixOf({ original }: ChildSa): { source: Uint8Array; destination: Uint8Array } | undefined {
-  return original && { source: original.remote, destination: original.local };
-}
-
-/** 0 to 1, by chance. */
-function fraction({ endpoint }: Turn): number {
-  const octets = new Uint8Array(4);
-  endpoint.random(octets);
-  return readU32(octets, 0) / 0x1_0000_0000;
 }
 
 /** An SPI as people write it. */

@@ -131,6 +131,37 @@ describe('RFC 7296 section 1.5: messages that belong to no IKE SA', () => {
   });
 });
 
+describe('RFC 7296 section 1.5: INVALID_SPI that nobody vouches for', () => {
+  it('makes us look whether the peers of that address are alive, now and then', () => {
+    const pair = createPair(gateways({}));
+    begin(pair, pair.a);
+    run(pair, 20_000);
+    const zeros = new Uint8Array(8);
+    const notice = encodeMessage({
+      spiI: zeros,
+      spiR: zeros,
+      exchange: 'INFORMATIONAL',
+      isInitiator: true,
+      isResponse: false,
+      messageId: 0,
+      payloads: [{ type: 'N', protocol: 0, notify: 'INVALID_SPI', spi: new Uint8Array(0), data: Uint8Array.of(1, 2, 3, 4) }],
+    });
+    const tell = (address: string): number => {
+      const before = pair.record.length;
+      for (let i = 0; i < 50; i++)
+        act(pair, pair.a, (endpoint, now) =>
+          receiveDatagram(endpoint, { data: notice, from: { address: parseAddress(address), port: 500 }, to: from }, now),
+        );
+      run(pair, pair.now + 1000);
+      return pair.record.length - before;
+    };
+    // Of others' addresses nothing; else a request and an answer, and once more for what came meanwhile.
+    expect(tell('203.0.113.99')).toBe(0);
+    expect(tell(hostB)).toBe(4);
+    expect(summary(pair.a)).toEqual(['ESTABLISHED 1']);
+  });
+});
+
 describe('RFC 7296 section 2.4: a peer that begins anew', () => {
   it('says INITIAL_CONTACT, and its old IKE SA goes without a word', () => {
     const { a, b } = gateways({});
