@@ -7,7 +7,7 @@
 
 /** Something that happens by time. Both members belong to the heap; an item begins with Infinity and -1. */
 export interface Scheduled {
-  /** Milliseconds on the caller's clock; Infinity for never. Mutable, private: {@link placeDeadline} sets it. */
+  /** Milliseconds on the caller's clock; Infinity for never. Mutable, private: `placeDeadline` sets it. */
   deadline: number;
   /** Place in the heap, -1 outside. Mutable, private. */
   deadlineIndex: number;

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { EndpointAction, EndpointDatagram, EndpointEvent, EndpointStatus } from '../endpoint.js';
+import type { AskOutside, EndpointDatagram, EndpointEvent, EndpointStatus } from '../endpoint.js';
 import type { FillRandom } from '../suite/types.js';
 
 /** What only the caller knows. */
-export type Question = Extract<EndpointAction, { type: 'ask' }>['ask'];
+export type Question = AskOutside['ask'];
 
 /** What `listen` and `connect` take besides the configuration. */
 export interface HostOptions {
@@ -33,7 +33,12 @@ export interface HostOptions {
  */
 export interface Host {
   /** The UDP ports that it has. */
-  readonly ports: { readonly ike: number; readonly nat: number };
+  readonly ports: {
+    /** Of IKE alone. */
+    readonly ike: number;
+    /** Of IKE and ESP. */
+    readonly nat: number;
+  };
   /**
    * Sends a clear IP packet from the protected side. What becomes of it is policy's: the peer gets it, or an event of type `packet` says why not.
    * After {@link Host.close} it goes nowhere.

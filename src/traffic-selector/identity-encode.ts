@@ -7,6 +7,14 @@ import { concat, fromHex } from '../bytes.js';
 import { type Attribute, type DistinguishedName, identifierOf } from './distinguished-name.js';
 import type { Identity } from './identity.js';
 
+/** What an ID payload holds. */
+export interface IdentityOctets {
+  /** ID Type: 1, 2, 3, 5, 9 or 11. */
+  readonly idType: number;
+  /** Identification Data. */
+  readonly data: Uint8Array;
+}
+
 /**
  * Writes Identification Data so that `decodeIdentity` reads it back.
  *
@@ -20,7 +28,7 @@ import type { Identity } from './identity.js';
  * if (idType !== 2 || formatIdentity(decodeIdentity(idType, data)) !== 'gw.branch.example.com') throw new Error('ID_FQDN');
  * ```
  */
-export function encodeIdentity(identity: Identity): { readonly idType: number; readonly data: Uint8Array } {
+export function encodeIdentity(identity: Identity): IdentityOctets {
   switch (identity.type) {
     case 'ID_IPV4_ADDR':
       return { idType: 1, data: identity.address };

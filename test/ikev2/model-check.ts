@@ -131,7 +131,8 @@ function leaks(before: IkeSa | Listening, { sa: after, actions }: Result, { allo
   const asked = 'windows' in after ? after.windows.outstanding : [];
   for (const { about } of asked) if ('offer' in about) held.add(about.offer.spi);
   if (after.state === 'AUTH_SENT' && after.offer) held.add(after.offer.spi);
-  const reserved = 'windows' in before ? before.windows.outstanding.flatMap(({ about }) => ('offer' in about ? [about.offer.spi] : [])) : [];
+  const reserved =
+    'windows' in before ? before.windows.outstanding.flatMap(({ about }) => ('offer' in about ? [about.offer.spi] : [])) : [];
   if (before.state === 'AUTH_SENT' && before.offer) reserved.push(before.offer.spi);
   for (const spi of [...allocated, ...reserved]) if (!held.has(spi)) fault(`lost SPI ${spi.toString(16)}`);
   const had = 'children' in before ? before.children.map(({ spiIn }) => spiIn) : [];
