@@ -1,7 +1,7 @@
-# The guest's work: bring eth0 up with fixed neighbours, then run each script that appears in $KWORK/in as root.
+# The guest's work: bring eth0 up with fixed neighbours, then run each script that appears in $KLIVE/in as root.
 # NAME.sh is answered by out/NAME.txt; a file named "stop" ends the kernel.
 import os, socket, subprocess, time
-work = os.environ['KWORK']
+work = os.environ['KLIVE']
 subprocess.run(['bash', '-c', '''
 ip link set eth0 address 02:00:00:00:00:aa; ip link set eth0 up
 ip addr add 10.99.0.1/24 dev eth0; ip addr add fd99::1/64 dev eth0 nodad
@@ -17,9 +17,12 @@ for family, address in ((socket.AF_INET, '10.99.0.1'), (socket.AF_INET6, 'fd99::
     s.bind((address, 4500))
     keep.append(s)
 open(work + '/out/ready', 'w').write(os.uname().release)
-while 'stop' not in (names := sorted(os.listdir(work + '/in'))):
+last = time.time()
+# Who started it may have died: without work it ends by itself.
+while 'stop' not in (names := sorted(os.listdir(work + '/in'))) and time.time() < last + 300:
     for name in names:
         if not name.endswith('.sh'): continue
+        last = time.time()
         try:
             r = subprocess.run(['bash', f'{work}/in/{name}'], capture_output=True, text=True, timeout=30)
             answer = f'{r.returncode}\n{r.stdout}{r.stderr}'

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -36,10 +36,9 @@ export async function bootKernel(udp4500: 'guest' | 'daemon' = 'guest'): Promise
   const set = spawnSync('sh', [join(here, 'setup.sh'), work], { encoding: 'utf8' });
   if (set.status !== 0)
     return `test/interop/linux/setup.sh failed (it needs Debian, apt-get, dpkg-deb and kmod): ${set.stderr.trim().split('\n').at(-1) ?? ''}`;
-  for (const d of ['in', 'out']) {
-    rmSync(join(work, d), { recursive: true, force: true });
-    mkdirSync(join(work, d), { recursive: true });
-  }
+  // A folder of its own: another kernel of the same user must not take its scripts.
+  const live = mkdtempSync(join(work, 'live-'));
+  for (const d of ['in', 'out']) mkdirSync(join(live, d));
   const [mine, free] = [await bind(), await bind()];
   const guestPort = free.address().port;
   free.close();
@@ -58,6 +57,7 @@ export async function bootKernel(udp4500: 'guest' | 'daemon' = 'guest'): Promise
       'con0=null,fd:1',
       `uml_dir=${join(work, 'run')}`,
       `KWORK=${work}`,
+      `KLIVE=${live}`,
       `KGUEST=${join(here, 'guest.py')}`,
       `KUDP4500=${udp4500}`,
       `eth0=ucast,02:00:00:00:00:aa,127.0.0.1,${guestPort},${mine.address().port}`,
@@ -68,7 +68,7 @@ export async function bootKernel(udp4500: 'guest' | 'daemon' = 'guest'): Promise
   child.stdout.on('data', (d: Buffer) => (log += d.toString()));
   child.stderr.on('data', (d: Buffer) => (log += d.toString()));
   child.unref();
-  const ready = join(work, 'out/ready');
+  const ready = join(live, 'out/ready');
   if (!(await until(() => existsSync(ready) && readFileSync(ready).length > 0, 60_000))) {
     kill(child.pid);
     return `the kernel did not come up within 60 s: ${log.slice(-300)}`;
@@ -83,19 +83,20 @@ export async function bootKernel(udp4500: 'guest' | 'daemon' = 'guest'): Promise
     onPacket: () => undefined,
     run: async (script) => {
       const name = `job${++serial}`;
-      writeFileSync(join(work, 'in', `${name}.tmp`), script);
-      renameSync(join(work, 'in', `${name}.tmp`), join(work, 'in', `${name}.sh`));
-      const answer = join(work, 'out', `${name}.txt`);
+      writeFileSync(join(live, 'in', `${name}.tmp`), script);
+      renameSync(join(live, 'in', `${name}.tmp`), join(live, 'in', `${name}.sh`));
+      const answer = join(live, 'out', `${name}.txt`);
       if (!(await until(() => existsSync(answer), 40_000))) return { code: 98, output: 'no answer from the guest' };
       const text = readFileSync(answer, 'utf8');
       const line = text.indexOf('\n');
       return { code: Number(text.slice(0, line)), output: text.slice(line + 1) };
     },
     stop: async () => {
-      writeFileSync(join(work, 'in/stop'), '');
+      writeFileSync(join(live, 'in/stop'), '');
       const ended = await until(() => child.exitCode !== null || child.signalCode !== null, 10_000);
       if (!ended) kill(child.pid);
       mine.close();
+      rmSync(live, { recursive: true, force: true });
     },
   };
   mine.on('message', (frame: Buffer) => {

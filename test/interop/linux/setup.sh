@@ -3,7 +3,7 @@
 # It needs apt-get (to download; the package itself is not installed), dpkg-deb, kmod and python3.
 set -e
 W=$1
-mkdir -p "$W/deb" "$W/in" "$W/out"
+mkdir -p "$W/deb"
 cd "$W/deb"
 ls user-mode-linux_*.deb >/dev/null 2>&1 || apt-get download -qq user-mode-linux
 [ -d "$W/uml" ] || dpkg-deb -x user-mode-linux_*.deb "$W/uml"
