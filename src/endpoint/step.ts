@@ -50,6 +50,22 @@ function noteAudit(turn: Turn, { event, detail }: Extract<IkeAction, { type: 'au
   tell(turn, { type: 'audit', event, detail, connection });
 }
 
+/**
+ * It is time for a new authentication. Where both sides found that at once, there are two new IKE SAs: when the first of them is due, the other one is
+ * there already, so that they do not become four.
+ */
+function authenticateAnew(turn: Turn, entry: IkeEntry): void {
+  const { endpoint, now } = turn;
+  for (const other of endpoint.byPeer.get(entry.peerKey ?? '') ?? []) {
+    const { reauthenticate: due } = other.sa.deadlines;
+    // One whose own time has come has no such deadline any more.
+    if (other === entry || other.sa.state !== 'ESTABLISHED' || due <= now || due === Infinity) continue;
+    takeOver(turn, other, entry);
+    return;
+  }
+  reauthenticate(turn, entry);
+}
+
 /** Begins the IKE SA that is to take the place of another, which goes once that is there. */
 export function reauthenticate(turn: Turn, entry: IkeEntry): void {
   const begun = attempt(() => beginSuccessor(turn, entry));
@@ -103,7 +119,7 @@ function applyAction(turn: Turn, entry: IkeEntry, action: IkeAction): void {
       established(turn, entry, action);
       return;
     case 'reauthenticate':
-      reauthenticate(turn, entry);
+      authenticateAnew(turn, entry);
       return;
     case 'moved':
       moveChildren(turn, action.path, action.spis);
@@ -219,7 +235,8 @@ function dropForgotten(turn: Turn, entry: IkeEntry): void {
 /** The Child SAs of the old IKE SA are asked for under the new one, and the old one goes. */
 function takeOver({ todo, endpoint }: Turn, entry: IkeEntry, old: IkeEntry): void {
   const started = entry.sa.state === 'ESTABLISHED' ? entry.sa.connection.children.filter(({ start }, i) => start ?? i === 0) : [];
-  const names = new Set(started.map(({ name }) => name));
+  const there = 'children' in entry.sa ? entry.sa.children.map(({ policy }) => policy) : [];
+  const names = new Set([...started, ...there].map(({ name }) => name));
   for (const { policy } of 'children' in old.sa ? old.sa.children : []) {
     if (names.has(policy.name) || !endpoint.plans.has(policy)) continue;
     names.add(policy.name);

@@ -132,6 +132,22 @@ describe('RFC 7296 section 2.8.3 and 2.18: a new authentication while the IKE SA
   });
 });
 
+describe('RFC 7296 section 2.8.3: both sides authenticate anew at the same time, again and again', () => {
+  it('without one IKE SA more each time, and without a packet lost', () => {
+    const timers = { reauthenticate: 10, rekey: 'never', lifetime: 1000, jitter: 0 };
+    const pair = createPair({ ...gateways({ connection: { timers } }), link: { delay: 30 } });
+    begin(pair, pair.a);
+    run(pair, 1000);
+    const sent = stream(pair, 60_000, () => {
+      expect(Math.max(summary(pair.a).length, summary(pair.b).length)).toBeLessThan(5);
+    });
+    run(pair, pair.now + 5000);
+    expect(eventsOf(pair.a, 'established').length).toBeGreaterThan(4);
+    expect(new Set(numbersOf(pair.a)).size).toBe(sent.length);
+    expect(new Set(numbersOf(pair.b)).size).toBe(sent.length);
+  });
+});
+
 describe('a peer that replaces its Child SA all the time', () => {
   it('does not make the SAD grow', () => {
     const pair = createPair(gateways({ host: { limits: { linger: 1000 } } }));
