@@ -219,8 +219,8 @@ export const defects = [
   {
     name: 'tasks: the window counts requests instead of Message IDs',
     file: 'src/ikev2/windows.ts',
-    find: 'return outstanding.every(({ messageId }) => messageId > nextOwnId - ownSize);',
-    replace: 'return nextOwnId < 0 || outstanding.length < ownSize;',
+    find: 'outstanding.every(({ messageId }) => messageId > nextOwnId - ownSize);',
+    replace: 'outstanding.length < ownSize;',
     tests: taskTests,
   },
   {
