@@ -8,6 +8,8 @@ import { encodePayloads, decodeMessage, encodeMessage } from '../../src/ikev2/me
 import { createNotify } from '../../src/ikev2/notify-data.js';
 import { findNotify, payloadOf } from '../../src/ikev2/pick.js';
 import { chooseIkeProposal, createProposals, encodeChildProposals, encodeIkeProposals } from '../../src/ikev2/proposal.js';
+import { computeNatDetection } from '../../src/ikev2/nat-detection.js';
+import { detectNat } from '../../src/ikev2/exchange/init-extensions.js';
 import { respond } from '../../src/ikev2/respond.js';
 import type { Established } from '../../src/ikev2/states.js';
 import { aes256Gcm16, chacha20Poly1305 } from '../../src/suite/aead.js';
@@ -469,5 +471,25 @@ describe('RFC 7296 section 3', () => {
     const { attributes } = encodeConfigurationRequest({ wants: configurationWants });
     expect(attributes.map(({ type }) => type)).toEqual(expect.arrayContaining(['INTERNAL_IP4_NETMASK', 'SUPPORTED_ATTRIBUTES']));
     for (const { type, value } of attributes) expect([type, value.length]).toEqual([type, 0]);
+  });
+});
+
+describe('RFC 7296 section 2.23: "A host behind a NAT SHOULD NOT do this type of dynamic address update"', () => {
+  it.each([
+    [false, false, false],
+    [false, true, true],
+    [true, false, false],
+    [true, true, false],
+  ])('we behind one: %s, the peer behind one: %s: its address is followed: %s', (local, remote, follow) => {
+    const { path } = saOf(twoHosts().a);
+    const [spiI, spiR] = [new Uint8Array(8).fill(1), new Uint8Array(8).fill(2)];
+    const hash = (end: typeof path.local, isChanged: boolean): Uint8Array =>
+      computeNatDetection({ spiI, spiR, address: end.address, port: isChanged ? 1 : end.port });
+    const payloads = [
+      createNotify('NAT_DETECTION_SOURCE_IP', hash(path.remote, remote)),
+      createNotify('NAT_DETECTION_DESTINATION_IP', hash(path.local, local)),
+    ];
+    const [connection] = twoHosts().a.env.connections;
+    expect(detectNat(connection!, payloads, { spiI, path }, spiR)).toEqual({ supported: true, local, remote, follow });
   });
 });
