@@ -57,9 +57,15 @@ function noteAudit(turn: Turn, { event, detail }: Extract<IkeAction, { type: 'au
 function authenticateAnew(turn: Turn, entry: IkeEntry): void {
   const { endpoint, now } = turn;
   for (const other of endpoint.byPeer.get(entry.peerKey ?? '') ?? []) {
-    const { reauthenticate: due } = other.sa.deadlines;
+    const { state, role, deadlines, spiI } = other.sa;
     // One whose own time has come has no such deadline any more.
-    if (other === entry || other.sa.state !== 'ESTABLISHED' || due <= now || due === Infinity) continue;
+    if (state !== 'ESTABLISHED' || deadlines.reauthenticate <= now || deadlines.reauthenticate === Infinity) continue;
+    // Of two only the one with the lower SPIi goes, as both sides see it: they might else let go of one each.
+    if (toHex(spiI) <= toHex(entry.sa.spiI)) continue;
+    // Whether the peer took our answer to its IKE_AUTH shows by what it sends.
+    const isSure =
+      role === 'initiator' || other.sa.children.some(({ spiIn }) => (endpoint.children.get(spiIn)?.heardAt ?? -Infinity) > -Infinity);
+    if (!isSure) continue;
     takeOver(turn, other, entry);
     return;
   }
