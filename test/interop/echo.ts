@@ -2,9 +2,9 @@
 import { decodeIcmp, decodeIp, encodeEcho, protocols } from '../../src/ip.js';
 
 /** What a clear packet is to somebody who pings and answers pings. */
-export type Echo = { readonly type: 'request'; readonly reply: Uint8Array } | { readonly type: 'reply' } | { readonly type: 'other' };
+type Echo = { readonly type: 'request'; readonly reply: Uint8Array } | { readonly type: 'reply' } | { readonly type: 'other' };
 
-export function readEcho(packet: Uint8Array): Echo {
+function readEcho(packet: Uint8Array): Echo {
   const ip = decodeIp(packet);
   if (ip.protocol !== protocols.ICMP && ip.protocol !== protocols['IPv6-ICMP']) return { type: 'other' };
   const { type } = decodeIcmp(packet, ip);
