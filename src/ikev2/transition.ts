@@ -82,8 +82,12 @@ function labelsOf(payload: Payload): readonly Label[] {
 
 /** RFC 7296 section 3.10.1: "Types in the range 0 - 16383 are intended for reporting errors." */
 export function isErrorNotify(notify: string | number): boolean {
-  const number = typeof notify === 'number' ? notify : notifyTypes.find(({ name }) => name === notify)?.id;
-  return number !== undefined && number < firstStatusType;
+  if (typeof notify === 'number') return notify < firstStatusType;
+  for (const { id, name } of notifyTypes) {
+    if (id >= firstStatusType) return false; // errors stand first
+    if (name === notify) return true;
+  }
+  return false;
 }
 
 /** The first row that takes a message; undefined: the message is out of turn. */
@@ -93,16 +97,17 @@ export function findTransition(
   message: OpenMessage,
   about: AboutKind | undefined,
 ): AnyTransition | undefined {
-  const labels = new Set(message.payloads.flatMap(labelsOf));
-  const kind = message.isResponse ? 'response' : 'request';
-  return table.find(
-    (t) =>
-      t.from === from &&
-      t.exchange === message.exchange &&
-      t.message === kind &&
-      (kind === 'request' || t.about === about) &&
-      t.with.every((label) => labels.has(label)),
-  );
+  const { exchange, isResponse, payloads } = message;
+  const kind = isResponse ? 'response' : 'request';
+  let labels: ReadonlySet<Label> | undefined;
+  for (const transition of table) {
+    if (transition.from !== from || transition.exchange !== exchange || transition.message !== kind) continue;
+    if (isResponse && transition.about !== about) continue;
+    if (transition.with.length === 0) return transition;
+    labels ??= new Set(payloads.flatMap(labelsOf));
+    if (transition.with.every((label) => labels?.has(label))) return transition;
+  }
+  return undefined;
 }
 
 /** Payload types of which a message may have several. */
