@@ -215,7 +215,7 @@ export function pathOf({ path }: AuthRecord, role: 'initiator' | 'responder'): P
 }
 
 /** The identity that one side asserted. */
-export function idOf(payloads: readonly Payload[], type: 'IDi' | 'IDr'): Identity | undefined {
+function idOf(payloads: readonly Payload[], type: 'IDi' | 'IDr'): Identity | undefined {
   const id = findPayload(payloads, type);
   return id && identityOf(id);
 }
