@@ -4,7 +4,7 @@
  * @module
  */
 import type { IkeEvent } from '../ikev2/events.js';
-import { IpsecError } from '../errors.js';
+import { IpsecError, nearestName } from '../errors.js';
 import { beginIke, connectionNamed } from './connect.js';
 import { takeTurn } from './run.js';
 import { sendClear } from './send.js';
@@ -47,6 +47,15 @@ export function disconnect(endpoint: Endpoint, connection: string, now: number):
 
 /** Sets up one more Child SA, by the name of its policy. Throws `invalid-argument`. */
 export function createChild(endpoint: Endpoint, connection: string, child: string, now: number): EndpointAction[] {
+  const names = connectionNamed(endpoint, connection).ike.children.map(({ name }) => name);
+  if (!names.includes(child)) {
+    const nearest = nearestName(child, names);
+    throw new IpsecError('invalid-argument', `a Child SA of connection ${connection}`, {
+      expected: names.join(', ') || 'none: the connection has none',
+      found: JSON.stringify(child),
+      ...(nearest !== undefined && { nearest }),
+    });
+  }
   return toConnection(endpoint, connection, now, { type: 'createChild', policy: child });
 }
 

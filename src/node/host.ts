@@ -7,8 +7,10 @@
 import { randomFillSync } from 'node:crypto';
 import {
   answer,
+  checkLiveness,
   closeEndpoint,
   connect as connectEndpoint,
+  createChild,
   createEndpoint,
   deleteChild,
   disconnect,
@@ -196,6 +198,12 @@ function createHost(config: EndpointConfig, options: HostOptions, sockets: Socke
     },
     disconnect: (name) => {
       command((of, time) => disconnect(of, name, time));
+    },
+    createChild: (name, child) => {
+      command((of, time) => createChild(of, name, child, time));
+    },
+    checkLiveness: (name) => {
+      command((of, time) => checkLiveness(of, name, time));
     },
     rekeyIke: (name) => {
       command((of, time) => rekeyIke(of, name, time));

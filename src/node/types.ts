@@ -54,6 +54,10 @@ export interface Host {
   connect(connection: string): Promise<void>;
   /** Ends a connection; its peer is told. */
   disconnect(connection: string): void;
+  /** Sets up one more Child SA of a connection, by the name of its policy; the event `childUp` or `childFailed` says what came of it. */
+  createChild(connection: string, child: string): void;
+  /** Looks whether the peer of a connection is alive; without an answer the event `closed` comes. */
+  checkLiveness(connection: string): void;
   /** Replaces the IKE SA of a connection. */
   rekeyIke(connection: string): void;
   /** Replaces a Child SA, by the SPI of what we receive. */

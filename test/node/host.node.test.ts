@@ -56,6 +56,18 @@ describe('two hosts over loopback UDP', () => {
     expect(gateway.host.status().ikeSas[0]).toMatchObject({ role: 'responder', peerId: 'a.example' });
   });
 
+  test('one more Child SA, and a look whether the peer is there', async () => {
+    const { client, gateway } = await pair();
+    client.host.createChild('office', 'net');
+    await until(() => children(client.host).length === 2 && children(gateway.host).length === 2);
+    client.host.checkLiveness('office');
+    expect(await ping(client.host, 2)).toEqual([1, 2]);
+    expect(() => {
+      client.host.createChild('office', 'nett');
+    }).toThrow(IpsecError);
+    expect(client.host.status().ikeSas).toHaveLength(1);
+  });
+
   test('both SAs are rekeyed from either side under traffic, and no ping is lost', async () => {
     const { client, gateway } = await pair();
     const firstChild = children(client.host)[0]!;
