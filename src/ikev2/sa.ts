@@ -243,7 +243,7 @@ function finishRequest(outcome: Outcome, before: Living, message: OpenMessage, e
   const answered = ask ? [{ type: 'ask', ask } as const] : [];
   // RFC 7296 section 2.8: "The responder to a CREATE_CHILD_SA MUST be prepared to accept messages on an SA before sending its response to the creation
   // request". All else comes behind it: what a new IKE SA has to say must not overtake the answer that brings it about.
-  const isReady = ({ type }: IkeAction): boolean => type === 'installChild' || type === 'newIkeSa';
+  const isReady = ({ type }: IkeAction): boolean => type === 'established' || type === 'installChild' || type === 'newIkeSa';
   const [installs, others] = [actions.filter(isReady), actions.filter((action) => !isReady(action))];
   return send({ sa: next, request, actions: [...installs, ...sends, ...others, ...answered] }, env);
 }
