@@ -32,7 +32,7 @@ export interface AddressPool {
 }
 
 /** The addresses of one family, as numbers. Private. */
-interface Family {
+export interface Family {
   /** Octets of an address. */
   readonly length: 4 | 16;
   /** In order, apart from each other. */
