@@ -152,13 +152,13 @@ function receiveRequest(sa: Living, message: IkeMessage, path: Path, env: IkeEnv
   const open: OpenMessage = { ...message, payloads: payloads instanceof IpsecError ? [] : payloads, path };
   if (payloads instanceof IpsecError) {
     const error = new IpsecError('invalid-syntax', payloads.message, { cause: payloads });
-    return withFarewell(refuseRequest(heard, open, error, env), message);
+    return withFarewell(refuseRequest(heard, open, error, env), open);
   }
-  return withFarewell(answerRequest(heard, open, env, []), message);
+  return withFarewell(answerRequest(heard, open, env, []), open);
 }
 
 /** The last answer outlives its IKE SA a little: if it is lost on the way, the request comes again. */
-function withFarewell(outcome: Outcome, { messageId, raw }: IkeMessage): Outcome {
+function withFarewell(outcome: Outcome, { messageId, raw }: OpenMessage): Outcome {
   if (outcome.sa.state !== 'CLOSED') return outcome;
   const reply = outcome.sa.windows.replies.find((other) => other.messageId === messageId);
   if (reply === undefined || reply.datagrams.length === 0) return outcome;
@@ -282,7 +282,7 @@ function finishResponse(sa: Living, message: OpenMessage, request: OwnRequest, e
   if (!ask) return send(outcome, env);
   const waiting = { message, request, ask, answers };
   return {
-    sa: { ...outcome.sa, windows: dropOutstanding(sa.windows, request), waiting },
+    sa: { ...outcome.sa, windows, waiting },
     actions: [...actions, { type: 'ask', ask }],
   };
 }
@@ -315,7 +315,7 @@ function goOn(sa: Living, value: unknown, env: IkeEnv): Outcome {
   const { message, request, answers } = sa.waiting;
   const all = [...answers, value];
   if (request) return finishResponse(sa, message, request, env, all);
-  return answerRequest({ ...sa, waiting: { ...sa.waiting, answers: all } }, message, env, all);
+  return withFarewell(answerRequest({ ...sa, waiting: { ...sa.waiting, answers: all } }, message, env, all), message);
 }
 
 /**

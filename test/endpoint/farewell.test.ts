@@ -29,3 +29,16 @@ describe('RFC 7296 section 2.1: "The responder MUST remember each response"', ()
     expect(summary(pair.a)).toEqual([]);
   });
 });
+
+describe('RFC 7296 section 2.1: an answer that waited for the outside world', () => {
+  it('is told again, too, when it ended the IKE SA', () => {
+    const { a } = gateways({});
+    const { b } = gateways({ connection: { auth: { ask: true } } });
+    const pair = createPair({ a, b, link: { drop: ({ from, number }) => from === 'b' && number === 3 } });
+    pair.b.answers = () => new TextEncoder().encode('another secret than theirs');
+    begin(pair, pair.a);
+    run(pair, 5000);
+    const [closed] = eventsOf(pair.a, 'closed');
+    expect(closed?.error?.message).toContain('AUTHENTICATION_FAILED');
+  });
+});
