@@ -1,5 +1,5 @@
 /**
- * The fields of a line of a Wireshark table: quoted or bare, with commas between them.
+ * The lines of a Wireshark table, and their fields: quoted or bare, with commas between them.
  *
  * @module
  */
@@ -8,8 +8,25 @@ import { IpsecError } from '../errors.js';
 const quoted = /\s*"((?:[^"\\]|\\.)*)"\s*/y;
 const bare = /\s*([^",\s]*)\s*/y;
 
+/** One line of a table. */
+interface TableLine {
+  /** Its fields. */
+  readonly fields: readonly string[];
+  /** Where it stands, for errors: `esp_sa.3`. */
+  readonly path: string;
+}
+
+/** The lines of a table that are neither empty nor comments. @param name of the table. */
+export function* readLines(text: string, name: string): Generator<TableLine> {
+  const lines = text.replace(/^\ufeff/, '').split(/\r\n|\r|\n/);
+  for (const [i, line] of lines.entries()) {
+    const path = `${name}.${i + 1}`;
+    if (!/^\s*(#|$)/.test(line)) yield { fields: readFields(line, path), path };
+  }
+}
+
 /** Splits a line. In quotes `\xHH` is a character by its number, `\` before anything else stands for that. */
-export function readFields(line: string, path: string): string[] {
+function readFields(line: string, path: string): string[] {
   const fields: string[] = [];
   for (let at = 0; ; at++) {
     quoted.lastIndex = at;

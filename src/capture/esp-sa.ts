@@ -11,7 +11,7 @@ import { toHex } from '../bytes.js';
 import { IpsecError, nearestName } from '../errors.js';
 import { equalAddresses, formatAddress, parseAddress } from '../ip/address.js';
 import { baseName, encryptionOf, integrityOf, tableEncryption, tableIntegrity } from './esp-sa-names.js';
-import { readFields } from './esp-sa-fields.js';
+import { readLines } from './esp-sa-fields.js';
 import type { ManualSa, NamedKey } from './keys-types.js';
 
 /** An SA whose SPI is a pattern: `*`, or `0x` and eight digits of which some are `*`. */
@@ -50,13 +50,7 @@ export function parseEspSa(text: string): EspSaTable {
   const sas: ManualSa[] = [];
   const templates: EspSaTemplate[] = [];
   const warnings: string[] = [];
-  for (const [i, line] of text
-    .replace(/^\ufeff/, '')
-    .split(/\r\n|\r|\n/)
-    .entries()) {
-    if (/^\s*(#|$)/.test(line)) continue;
-    const path = `esp_sa.${i + 1}`;
-    const fields = readFields(line, path);
+  for (const { fields, path } of readLines(text, 'esp_sa')) {
     if (fields.length < 8)
       throw new IpsecError('invalid-config', 'a line of esp_sa', { path, expected: 'at least 8 fields', found: `${fields.length}` });
     const sa = readLine(fields, path, warnings);

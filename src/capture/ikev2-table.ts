@@ -9,7 +9,7 @@
  */
 import { fromHex, toHex } from '../bytes.js';
 import { IpsecError, nearestName } from '../errors.js';
-import { readFields } from './esp-sa-fields.js';
+import { readLines } from './esp-sa-fields.js';
 import { baseName } from './esp-sa-names.js';
 import type { IkeSaKeys } from './ike-keys.js';
 import { tableCiphers, tableMacs } from './ikev2-table-names.js';
@@ -40,13 +40,7 @@ export interface Ikev2DecryptionTable {
 export function parseIkev2DecryptionTable(text: string): Ikev2DecryptionTable {
   const keys: IkeSaKeys[] = [];
   const warnings: string[] = [];
-  for (const [i, line] of text
-    .replace(/^\ufeff/, '')
-    .split(/\r\n|\r|\n/)
-    .entries()) {
-    if (/^\s*(#|$)/.test(line)) continue;
-    const path = `ikev2_decryption_table.${i + 1}`;
-    const fields = readFields(line, path);
+  for (const { fields, path } of readLines(text, 'ikev2_decryption_table')) {
     if (fields.length !== 8)
       throw new IpsecError('invalid-config', 'a line of ikev2_decryption_table', { path, expected: '8 fields', found: `${fields.length}` });
     const sa = readLine(fields, path, warnings);
