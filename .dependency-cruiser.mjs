@@ -34,6 +34,8 @@ export const rooms = [
   { floor: 7, name: 'ikev2', holds: 'IKEv2: payloads, messages, keys, SK, fragments, AUTH' },
   { floor: 7, name: 'process', holds: 'RFC 4301 sections 5 to 8, pure over databases, packet and now' },
   { floor: 8, name: 'ike', holds: 'the public face of ikev2' },
+  { floor: 8, name: 'x509', packages: ['asn1js', 'pkijs'], holds: 'certificates: paths, revocation, identities; answers what the machine asks' },
+  { floor: 8, name: 'eap', holds: 'EAP methods, both roles; answers what the machine asks' },
   { floor: 8, name: 'endpoint', holds: 'one host without I/O: RFC 4301 and IKEv2 together' },
   { floor: 9, name: 'capture', holds: 'pcap, pcapng, decode, explain, key files: pure, so a page in a browser uses it too' },
   { floor: 10, name: 'node', node: true, holds: 'the only floor, with the command line, that touches Node' },

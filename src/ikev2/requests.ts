@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { IpsecError } from '../errors.js';
 import type { KeyExchange, KeyExchangeRow } from '../suite/types-ike.js';
+import type { PublicKey, SignatureRow } from '../suite/types-sign.js';
 import type { Identity, TrafficSelector } from '../traffic-selector.js';
 import type { ChildOffer, ChildSa } from './child-sa.js';
 import type { ChildPolicy } from './connection.js';
@@ -25,13 +27,123 @@ export interface OpenMessage {
   readonly path: Path;
 }
 
-/** A question to the outside world. The same question is never asked twice for one message. */
-export type Ask = {
-  /** As responder or initiator: the secret that these two share; the answer is a `Uint8Array`, or undefined: there is none. */
+/** A question to the outside world. The same question is never asked twice for one message. What is told as an `IpsecError` ends the authentication with it. */
+export type Ask = AskSharedKey | AskSignature | AskCertificates | AskFetchCertificate | AskEap;
+
+/** The secret that two share. The answer is a `Uint8Array`, or undefined: there is none. */
+export interface AskSharedKey {
+  /** Which question it is. */
   readonly kind: 'shared-key';
+  /** Who we are. */
   readonly localId: Identity;
+  /** Who the peer is, or who an initiator expects. */
   readonly peerId: Identity;
-};
+}
+
+/** A signature with a private key of ours that the machine has not got: RSA, and what lives in a token. The answer is a `Uint8Array`, or an `IpsecError`. */
+export interface AskSignature {
+  /** Which question it is. */
+  readonly kind: 'sign';
+  /** Who we are. */
+  readonly localId: Identity;
+  /** Our public key: the signature is to be made with its private half. */
+  readonly publicKey: PublicKey;
+  /** The algorithm; its `verify` says in which form the signature is wanted (ECDSA: r | s, as WebCrypto makes it). */
+  readonly row: SignatureRow;
+  /** What is to be signed, before any hash. */
+  readonly octets: Uint8Array;
+}
+
+/**
+ * Whether the certificate whose key the peer's AUTH was verified with is to be trusted, and whether it speaks for the identity that the peer claims. It is
+ * asked after AUTH: who does not hold the private key causes no path validation and no fetch of revocation lists. The answer is a {@link CertificateVerdict}.
+ */
+export interface AskCertificates {
+  /** Which question it is. */
+  readonly kind: 'certificates';
+  /** Who the peer says it is: IDi or IDr. */
+  readonly peerId: Identity;
+  /** Whether the identity has to stand in the certificate (RFC 4301 section 4.4.3.2). */
+  readonly matchIdentity: boolean;
+  /** DER, that of the peer first, then the others in the order of their CERT payloads. */
+  readonly certificates: readonly Uint8Array[];
+  /** DER: revocation lists of CERT payloads. */
+  readonly crls: readonly Uint8Array[];
+  /** DER: OCSPResponses of CERT payloads (RFC 4806). */
+  readonly ocspResponses: readonly Uint8Array[];
+}
+
+/** What the outside world says of a peer's certificate. `IpsecError`: why it is not trusted, for our log. */
+export type CertificateVerdict = 'trusted' | IpsecError;
+
+/** A certificate that the peer has named by URL (RFC 7296 section 3.6), asked only where the connection wants it. The answer is its octets, or an `IpsecError`. */
+export interface AskFetchCertificate {
+  /** Which question it is. */
+  readonly kind: 'fetch-certificate';
+  /** Where it is, as the peer says: whoever fetches it bounds time, size and place. */
+  readonly url: string;
+  /** SHA-1 of the certificate, 20 octets: the machine compares. */
+  readonly hash: Uint8Array;
+}
+
+/** The next step of an EAP conversation (RFC 7296 section 2.16). The answer is an {@link EapStep}. */
+export interface AskEap {
+  /** Which question it is. */
+  readonly kind: 'eap';
+  /** `peer`: the packet is a Request, Success or Failure; `authenticator`: a Response, or undefined: begin. */
+  readonly role: 'peer' | 'authenticator';
+  /** SPIi of the IKE SA, 8 octets: which conversation it is, together with `spiR`. */
+  readonly spiI: Uint8Array;
+  /** SPIr. */
+  readonly spiR: Uint8Array;
+  /** Which authentication of the IKE SA it is, from 0 (RFC 4739 has several). */
+  readonly round: number;
+  /** Who we are. */
+  readonly localId: Identity;
+  /** Who the other is: as peer what AUTH has proved, or what is only claimed with EAP alone; as authenticator what IDi claims, which is no more than a hint. */
+  readonly otherId: Identity;
+  /** As peer: whether the responder has proved itself by AUTH. If not, nothing beyond Identity may be answered but by a method that is mutual and makes a key. */
+  readonly isResponderProved: boolean;
+  /** The EAP packet that came. */
+  readonly packet: Uint8Array | undefined;
+}
+
+/** What an EAP conversation comes to. */
+export type EapStep =
+  | {
+      /** It goes on. */
+      readonly kind: 'continue';
+      /** The EAP packet for the other side. */
+      readonly packet: Uint8Array;
+    }
+  | {
+      /** As peer: the Success was due. As authenticator: the other has proved who it is. */
+      readonly kind: 'success';
+      /** As authenticator: the EAP Success. */
+      readonly packet?: Uint8Array | undefined;
+      /** The MSK, 64 octets or more; undefined: the method makes no key. Whoever gives it away owns it no more: it is wiped. */
+      readonly msk: Uint8Array | undefined;
+      /** As authenticator: who the other is, as the method has authenticated it. */
+      readonly identity?: Identity | undefined;
+      /** Whether both sides were authenticated (RFC 5998 section 3 wants it where EAP is all there is). */
+      readonly isMutual: boolean;
+    }
+  | {
+      /** It failed. */
+      readonly kind: 'failure';
+      /** As authenticator: the EAP Failure. */
+      readonly packet?: Uint8Array | undefined;
+      /** Why, for our log. */
+      readonly error: IpsecError;
+    };
+
+/** A question and what came of it. */
+export interface Answered {
+  /** What was asked. */
+  readonly ask: Ask;
+  /** What the outside world said. */
+  readonly value: unknown;
+}
 
 /** What a request of ours is about. */
 export type About =
@@ -163,8 +275,8 @@ export interface Waiting {
   readonly request: OwnRequest | undefined;
   /** What was asked last. */
   readonly ask: Ask;
-  /** The answers so far, in the order of the questions. */
-  readonly answers: readonly unknown[];
+  /** The answers so far. */
+  readonly answers: readonly Answered[];
 }
 
 /** What an IKE SA leaves to the one that replaces it. RFC 7296 section 2.8: "An IKE SA so created inherits all of the original IKE SA's Child SAs". */
