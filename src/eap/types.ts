@@ -4,6 +4,7 @@
  * @module
  */
 import type { IpsecError } from '../errors.js';
+import type { FillRandom } from '../suite/types.js';
 
 /** One method, for one role or both, with its credentials already inside. */
 export interface EapMethod {
@@ -17,10 +18,21 @@ export interface EapMethod {
   readonly isMutual: boolean;
   /** Whether both sides end with an MSK ("key derivation", RFC 3748 section 7.2.1). */
   readonly makesKey: boolean;
-  /** Begins a conversation as peer. Absent: it is not for this role. @param identity what was answered to the Identity Request. */
-  readonly peer?: ((identity: string) => EapPeerSession) | undefined;
-  /** Begins a conversation as authenticator. @param identity what the peer has answered to the Identity Request: a claim. */
-  readonly authenticator?: ((identity: string) => EapAuthenticatorSession) | undefined;
+  /**
+   * Whether what goes over the wire is of no use for guessing the secret ("dictionary attack resistance", RFC 3748 section 7.2.1). Default false. Where EAP is
+   * all there is, a peer takes part only in methods that are mutual, make a key and are this as well (RFC 5998 section 4).
+   */
+  readonly resistsDictionary?: boolean | undefined;
+  /** Begins a conversation as peer. Absent: it is not for this role. @param identity what is answered to an Identity Request. */
+  readonly peer?: ((identity: string, env: EapEnv) => EapPeerSession) | undefined;
+  /** Begins a conversation as authenticator. @param identity what the peer has answered to the Identity Request, or what IDi says: a claim. */
+  readonly authenticator?: ((identity: string, env: EapEnv) => EapAuthenticatorSession) | undefined;
+}
+
+/** What a method takes from its surroundings. */
+export interface EapEnv {
+  /** Where chance comes from. */
+  readonly random: FillRandom;
 }
 
 /** Where a packet of a method stands. */
