@@ -6,7 +6,7 @@
 import { fromHex } from '../bytes.js';
 import type { ConfigurationRequest } from '../ikev2/configuration.js';
 import { type ConfigurationWant, configurationWants } from '../ikev2/configuration-request.js';
-import type { Authentication } from '../ikev2/connection.js';
+import type { SharedKeyAuthentication } from '../ikev2/connection.js';
 import { parseIkeProposals } from '../ikev2/proposal-json.js';
 import { type AddressRange, formatAddress, parseAddress, parsePrefix } from '../ip.js';
 import { parsePadId, type PadEntry } from '../pad.js';
@@ -161,7 +161,7 @@ function readPeer(
   return { peer, remoteId: isExact ? parseIdentity(id.value) : undefined };
 }
 
-function readAuth(place: Place, context: ReadContext): Authentication {
+function readAuth(place: Place, context: ReadContext): SharedKeyAuthentication {
   const forms = ['psk', 'pskHex', 'ask'];
   if (place.value === undefined)
     throw badMember('how somebody proves who it is', place.path, '{ "psk": ... }, { "pskHex": ... } or { "ask": true }', place.value);

@@ -6,27 +6,118 @@
  */
 import type { Lifetime } from '../association.js';
 import type { AddressRange } from '../ip.js';
-import type { PadEntry } from '../pad.js';
+import type { PadEntry, PadId } from '../pad.js';
+import type { PublicKey, SignatureRow } from '../suite/types-sign.js';
 import type { Identity, TrafficSelector } from '../traffic-selector.js';
 import type { ConfigurationRequest } from './configuration.js';
 import type { ChildProposal, IkeProposal } from './proposal.js';
 import type { RetransmissionPolicy } from './retransmission.js';
 
-/**
- * How one side proves its identity. The other methods of RFC 7296 come with rows of their own; what needs the outside world is an
- * `ask` (see `events.ts`).
- */
-export type Authentication =
+/** RFC 7296 section 2.15: a secret that both sides have. */
+export type SharedKeyAuthentication =
   | {
-      /** RFC 7296 section 2.15: a secret that both sides have. */
+      /** It is at hand. */
       readonly method: 'shared-key';
       /** The octets. */
       readonly secret: Uint8Array;
     }
   | {
-      /** A shared secret that the caller looks up when it is needed, by the two identities. */
+      /** The caller looks it up when it is needed, by the two identities. */
       readonly method: 'ask-shared-key';
     };
+
+/** We prove who we are by a signature: RFC 7296 section 3.8, RFC 4754, RFC 7427, RFC 8420. */
+export interface OwnSignature {
+  /** Which method it is. */
+  readonly method: 'signature';
+  /** Our public key. */
+  readonly publicKey: PublicKey;
+  /** Its private half, for rows that sign by themselves: ECDSA, Ed25519, Ed448. Absent: every signature is asked for (`AskSignature`). */
+  readonly privateKey?: Uint8Array | undefined;
+  /** What may be signed with, best first; those of other types of keys do not count. */
+  readonly rows: readonly SignatureRow[];
+  /** Our certificate in DER, then those that lead from it to a trust anchor. Empty: none; the peer knows our key. */
+  readonly certificates: readonly Uint8Array[];
+  /** Whether certificates go out. Default `always`: a peer that did not ask may need them all the same. */
+  readonly send?: 'always' | 'if-asked' | 'never' | undefined;
+  /** Whether the bare public key goes out as a CERT payload (RFC 7670) where there is no certificate. Default false. */
+  readonly sendRawKey?: boolean | undefined;
+}
+
+/** The peer proves who it is with one of these keys: nobody else vouches for it. */
+export interface TrustedKeys {
+  /** Which method it is. */
+  readonly method: 'public-key';
+  /** Any of them will do. */
+  readonly keys: readonly PublicKey[];
+  /** What it may sign with. */
+  readonly rows: readonly SignatureRow[];
+}
+
+/** The peer proves who it is with the key of a certificate; whether that is to be trusted is asked for (`AskCertificates`). */
+export interface TrustedCertificates {
+  /** Which method it is. */
+  readonly method: 'certificate';
+  /** What it may sign with. */
+  readonly rows: readonly SignatureRow[];
+  /** For CERTREQ: SHA-1 of the SubjectPublicKeyInfo of each trust anchor, 20 octets (RFC 7296 section 3.7). Empty: nothing is asked for. */
+  readonly authorities: readonly Uint8Array[];
+  /** For CERTREQ of OCSP Content: SHA-1 of the responders' keys (RFC 4806 section 2.2); an empty list: any responder; absent: none is asked for. */
+  readonly ocspResponders?: readonly Uint8Array[] | undefined;
+  /** Whether the peer may name certificates by URL (RFC 7296 section 3.6); they are asked for by `AskFetchCertificate`. Default false. */
+  readonly hashAndUrl?: boolean | undefined;
+}
+
+/** RFC 7619: no proof at all. Whoever is there is there, and stays nameless. */
+export interface NullAuthentication {
+  /** Which method it is. */
+  readonly method: 'null';
+}
+
+/** As initiator: we are authenticated by EAP (RFC 7296 section 2.16), which is asked for (`AskEap`). */
+export interface OwnEap {
+  /** Which method it is. */
+  readonly method: 'eap';
+  /** Whether a method without a key of its own (MD5, GTC) will do. Default false. Never with EAP alone. */
+  readonly allowKeyless?: boolean | undefined;
+}
+
+/**
+ * The peer is authenticated by EAP. As responder: initiators are; as initiator: the responder proves itself by nothing but EAP (RFC 5998), for which our
+ * own method has to be `eap`, too. A responder whose own method is `eap` takes initiators that want EAP alone, and no others.
+ */
+export interface EapDemand {
+  /** Which method it is. */
+  readonly method: 'eap';
+  /** Whether a method without a key of its own (MD5, GTC) will do. Default false. */
+  readonly allowKeyless?: boolean | undefined;
+  /**
+   * What initiators may say in IDi, which serves for nothing but to find this connection. RFC 7296 section 2.16: "It is important that policy lookups and
+   * access control decisions use the actual authenticated identity": that is what `peer` of the connection is about. Default any.
+   */
+  readonly routes?: PadId | undefined;
+}
+
+/** How we prove who we are. */
+export type LocalAuthentication = SharedKeyAuthentication | OwnSignature | NullAuthentication | OwnEap;
+/** How the peer has to prove who it is. */
+export type RemoteAuthentication = SharedKeyAuthentication | TrustedKeys | TrustedCertificates | NullAuthentication | EapDemand;
+
+/** A further proof of ours under the same IKE SA (RFC 4739). */
+export interface FurtherProof {
+  /** Who we say we are this time. */
+  readonly id: Identity;
+  /** How we prove it. */
+  readonly auth: LocalAuthentication;
+}
+
+/** A further proof that the peer owes (RFC 4739). */
+export interface FurtherDemand {
+  /** Who it may be this time. */
+  readonly id: PadId;
+  /** How it has to prove it. */
+  readonly auth: RemoteAuthentication;
+}
 
 /** A Traffic Selector whose addresses are known only once the peers are. */
 export interface DynamicSelector extends Omit<TrafficSelector, 'addresses'> {
@@ -76,11 +167,15 @@ export interface Connection {
   /** Who we say we are. */
   readonly localId: Identity;
   /** How we prove it. */
-  readonly localAuth: Authentication;
+  readonly localAuth: LocalAuthentication;
   /** Who the peer may be and what it may ask for: an entry of the PAD (RFC 4301 section 4.4.3). */
   readonly peer: PadEntry;
   /** How the peer proves it. */
-  readonly remoteAuth: Authentication;
+  readonly remoteAuth: RemoteAuthentication;
+  /** What we prove besides, in order (RFC 4739). Default nothing. */
+  readonly furtherProofs?: readonly FurtherProof[] | undefined;
+  /** What the peer has to prove besides, in order (RFC 4739). Default nothing. */
+  readonly furtherDemands?: readonly FurtherDemand[] | undefined;
   /** What is offered and accepted for the IKE SA, best first. */
   readonly proposals: readonly IkeProposal[];
   /** What may be negotiated under it. Empty: nothing, an IKE SA alone. */

@@ -14,7 +14,7 @@ import type { Payload } from './payload-cases.js';
 import type { ChosenIke } from './proposal.js';
 import type { Ask, ChildSa, ChildSaKeyPair, IkeSa, Inheritance, NewRequest, Path, UdpEndpoint } from './states.js';
 
-export type { Ask, NewRequest, OpenMessage } from './requests.js';
+export type { Answered, Ask, NewRequest, OpenMessage } from './requests.js';
 
 /** What the machine takes from its surroundings. Everything is an argument: the same inputs give the same octets. */
 export interface IkeEnv {

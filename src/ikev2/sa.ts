@@ -8,7 +8,7 @@ import { equalBytes } from '../bytes.js';
 import { IpsecError } from '../errors.js';
 import { attempt } from './attempt.js';
 import { closeSa, dropRequest } from './closing.js';
-import type { IkeAction, IkeEnv, IkeEvent, OpenMessage, Outcome, StepResult } from './events.js';
+import type { Answered, IkeAction, IkeEnv, IkeEvent, OpenMessage, Outcome, StepResult } from './events.js';
 import { decodeMessage, decodePayloads, findUnsupportedCritical, type IkeMessage } from './message.js';
 import { createNotify, encodeNotifyData } from './notify-data.js';
 import { openMessage } from './open-message.js';
@@ -175,7 +175,7 @@ function repeatInit(sa: Living, message: IkeMessage): Outcome {
   };
 }
 
-function answerRequest(sa: Living, message: OpenMessage, env: IkeEnv, answers: readonly unknown[]): Outcome {
+function answerRequest(sa: Living, message: OpenMessage, env: IkeEnv, answers: readonly Answered[]): Outcome {
   // Who has proved nothing yet gets no answer to what is out of turn, and moves nothing by it.
   if (!isAuthenticated(sa) && findTransition(transitions, sa.state, message, undefined) === undefined)
     return drop(sa, 'unexpected', `${message.exchange} request in ${sa.state}`);
@@ -208,7 +208,7 @@ function endAfter(finished: Outcome, error: IpsecError): Outcome {
 }
 
 /** The one row that takes a message, and what it does. */
-function run(sa: Living, message: OpenMessage, request: OwnRequest | undefined, env: IkeEnv, answers: readonly unknown[]): Outcome {
+function run(sa: Living, message: OpenMessage, request: OwnRequest | undefined, env: IkeEnv, answers: readonly Answered[]): Outcome {
   const critical = findUnsupportedCritical(message.payloads);
   if (critical !== undefined) throw criticalPayload(critical);
   const transition = findTransition(transitions, sa.state, message, request?.about.kind);
@@ -263,7 +263,7 @@ function receiveResponse(sa: Living, message: IkeMessage, path: Path, env: IkeEn
   return finishResponse(heard, { ...message, payloads, path }, request, env);
 }
 
-function finishResponse(sa: Living, message: OpenMessage, request: OwnRequest, env: IkeEnv, answers: readonly unknown[] = []): Outcome {
+function finishResponse(sa: Living, message: OpenMessage, request: OwnRequest, env: IkeEnv, answers: readonly Answered[] = []): Outcome {
   const windows: Windows = dropOutstanding(sa.windows, request);
   // RFC 7296 section 2.21.3 again: what the peer says of our request ends the IKE SA for both.
   if (sa.state !== 'INIT_SENT' && sa.state !== 'AUTH_SENT' && findNotify(message.payloads, 'INVALID_SYNTAX'))
@@ -313,7 +313,7 @@ function send({ sa, request, actions }: Outcome, env: IkeEnv): Outcome {
 function goOn(sa: Living, value: unknown, env: IkeEnv): Outcome {
   if (sa.waiting === undefined) return { sa, actions: [] };
   const { message, request, answers } = sa.waiting;
-  const all = [...answers, value];
+  const all = [...answers, { ask: sa.waiting.ask, value }];
   if (request) return finishResponse(sa, message, request, env, all);
   return withFarewell(answerRequest({ ...sa, waiting: { ...sa.waiting, answers: all } }, message, env, all), message);
 }

@@ -5,7 +5,7 @@
  */
 import { IpsecError } from '../errors.js';
 import { firstStatusType, notifyTypes } from '../iana/ikev2-notify.js';
-import type { IkeEnv, OpenMessage, Outcome } from './events.js';
+import type { Answered, IkeEnv, OpenMessage, Outcome } from './events.js';
 import type { Payload } from './payload-cases.js';
 import type { AboutKind, IkeSa, InState, Listening, OwnRequest, StateName } from './states.js';
 
@@ -48,8 +48,8 @@ export interface Transition<From extends StateName = StateName> {
 export interface HandlerContext {
   /** Of an answer: the request that it answers; its `about` is of the row's kind. */
   readonly request: OwnRequest | undefined;
-  /** Answers from outside, in the order of the questions. */
-  readonly answers: readonly unknown[];
+  /** Answers from outside to the questions that this handler has asked so far about this message. */
+  readonly answers: readonly Answered[];
 }
 
 /** A row with its type forgotten: the table holds rows of all states. */

@@ -27,6 +27,7 @@ describe('what the endpoint asks the outside world', () => {
     const asked: string[] = [];
     for (const side of [pair.a, pair.b])
       side.answers = ({ ask, connection }) => {
+        if (ask.kind !== 'shared-key') throw new Error(ask.kind);
         asked.push(`${side.name} ${connection} ${JSON.stringify([ask.localId, ask.peerId])}`);
         return secret;
       };

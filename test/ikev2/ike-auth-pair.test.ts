@@ -1,4 +1,6 @@
 /** IKE_AUTH between an initiator and a responder of ours: what each of them says of its wishes, its means and its errors. */
+import type { AskSharedKey } from '../../src/ikev2/requests.js';
+import type { HandlerContext } from '../../src/ikev2/transition.js';
 import { describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '../../src/bytes.js';
 import { IpsecError } from '../../src/errors.js';
@@ -44,7 +46,13 @@ const bob = (more: Partial<Connection> = {}): Connection =>
   connection('bob.example', 'alice.example', { children: [policy('net', '10.2.0.0/16', '10.1.0.0/16')], ...more });
 const options = (more: Partial<Connection['options']>): Pick<Connection, 'options'> => ({ options: { ...quietOptions, ...more } });
 
-const context = (...answers: unknown[]) => ({ request: undefined, answers });
+const context = (...secrets: unknown[]): HandlerContext => ({
+  request: undefined,
+  answers: secrets.map((value) => ({
+    ask: { kind: 'shared-key', localId: parseIdentity('alice.example'), peerId: parseIdentity('bob.example') },
+    value,
+  })),
+});
 const names = (payloads: readonly Payload[] | undefined): string =>
   (payloads ?? []).map((p) => (p.type === 'N' ? String(p.notify) : p.type)).join(' ');
 const kinds = ({ actions }: Outcome): string => actions.map(({ type }) => type).join(' ');
@@ -243,12 +251,12 @@ describe('secrets that are asked for', () => {
     const env = envOf(fromHex('a1a1a1a1'));
     const first = startAuth(initiatorOf(record, alice(asks)), undefined, env, []);
     expect([first.ask, env.allocated, first.actions]).toEqual([ask('alice.example', 'bob.example'), 0, []]);
-    const second = startAuth(initiatorOf(record, alice(asks)), undefined, env, [secret]);
+    const second = startAuth(initiatorOf(record, alice(asks)), undefined, env, context(secret).answers);
     expect(second.request).toEqual(start(alice(), envOf(fromHex('a1a1a1a1'))).request);
   });
 
   test('whom it expects: the identity that it asks for, the only one of the PAD entry, or an address', () => {
-    const expected = (more: Partial<Connection>) => formatIdentity(start(alice({ ...asks, ...more })).ask!.peerId);
+    const expected = (more: Partial<Connection>) => formatIdentity((start(alice({ ...asks, ...more })).ask as AskSharedKey).peerId);
     const entry = (id: string) => ({ peer: connection('x.example', id).peer });
     expect(
       [{ remoteId: parseIdentity('r.example') }, entry('192.0.2.7'), entry('ID_KEY_ID:0102'), entry('CN=x'), entry('jo@example.com')].map(
@@ -288,7 +296,7 @@ describe('secrets that are asked for', () => {
     );
     const error = refusal(() => answerAuth(responderOf(record, [bob(asks)]), message, envOf(undefined), context(answer)));
     expect(error.message).toContain('expected a shared secret of one octet or more, found none');
-    const own = startAuth(initiatorOf(record, alice(asks)), undefined, envOf(undefined), [answer]);
+    const own = startAuth(initiatorOf(record, alice(asks)), undefined, envOf(undefined), context(answer).answers);
     expect(own.sa.state).toBe('CLOSED');
     expect(actionOf(own, 'closed').error?.code).toBe('authentication-failed');
   });

@@ -295,7 +295,10 @@ describe('listeners', () => {
     const secret = new TextEncoder().encode('a long secret that both sides have');
     const gateway = await startGateway(
       { gatewayConnection: { auth: { ask: true } } },
-      { answer: (question) => (question.peerId.type === 'ID_FQDN' ? Promise.resolve(secret) : Promise.resolve(undefined)) },
+      {
+        answer: (question) =>
+          question.kind === 'shared-key' && question.peerId.type === 'ID_FQDN' ? Promise.resolve(secret) : Promise.resolve(undefined),
+      },
     );
     running.push(gateway.host);
     const client = await startClient(gateway.host.ports);

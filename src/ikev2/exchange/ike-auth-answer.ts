@@ -8,16 +8,16 @@ import { equalIdentities, formatIdentity, type Identity } from '../../traffic-se
 import { attempt } from '../attempt.js';
 import { closeSa } from '../closing.js';
 import type { Connection } from '../connection.js';
-import type { Ask, IkeAction, IkeEnv, OpenMessage, Outcome } from '../events.js';
+import type { Answered, Ask, IkeAction, IkeEnv, OpenMessage, Outcome } from '../events.js';
 import type { Payload, PayloadOfType } from '../payload-cases.js';
 import { createIdPayload, findConnection, identityOf, unknownPeer } from '../peer.js';
 import { findNotify, findPayload, payloadOf } from '../pick.js';
 import { refusalOf } from '../refusal.js';
 import type { InitAnswered } from '../states.js';
 import type { HandlerContext } from '../transition.js';
-import { establish, signedOctetsOf, windowSizeNotify, wipeAuthKeys } from './ike-auth-established.js';
+import { claimOf, establish, signedOctetsOf, windowSizeNotify, wipeAuthKeys } from './ike-auth-established.js';
 import { grant } from './ike-auth-grant.js';
-import { type Claim, checkIdentity, checkNothing, proveIdentity } from './ike-auth-methods.js';
+import { checkIdentity, checkNothing, proveIdentity } from './ike-auth-methods.js';
 import { noteNotifies } from './informational-notify.js';
 
 /**
@@ -34,7 +34,7 @@ export function answerAuth(sa: InitAnswered, message: OpenMessage, env: IkeEnv, 
   const initiator = authenticate(sa, payloads, answers);
   if ('ask' in initiator) return { sa, ask: initiator.ask, actions: [] };
   const { connection, peerId } = initiator;
-  const proof = proveOurselves(sa, initiator, answers);
+  const proof = proveOurselves(sa, initiator, payloads, answers);
   if ('ask' in proof) return { sa, ask: proof.ask, actions: [] };
   const { sa: established, actions } = noteNotifies(establish(sa, connection, peerId, env), payloads);
   const granted = grant(established, sa, payloads, env);
@@ -88,20 +88,22 @@ interface Initiator {
  * invalid ID, untrusted certificate issuer, revoked or expired certificate, etc.) SHOULD result in an AUTHENTICATION_FAILED notification." Whether it
  * was the identity or the secret is in the error alone, and the work is the same.
  */
-function authenticate(sa: InitAnswered, payloads: readonly Payload[], answers: readonly unknown[]): Initiator | { readonly ask: Ask } {
+function authenticate(sa: InitAnswered, payloads: readonly Payload[], answers: readonly Answered[]): Initiator | { readonly ask: Ask } {
   const IDi = payloadOf(payloads, 'IDi');
   const auth = payloadOf(payloads, 'AUTH');
-  const claim = { prf: sa.crypto.suite.prf, octets: signedOctetsOf(sa, IDi) };
+  const nobody = { prf: sa.crypto.suite.prf, octets: signedOctetsOf(sa, IDi) };
   const found = attempt(() => connectionFor(sa, IDi, payloads));
   if (found instanceof IpsecError) {
-    checkNothing(claim, auth);
+    checkNothing(nobody, auth);
     // Identification Data that is no identity belongs to nobody, too.
     throw found.code === 'authentication-failed'
       ? found
       : new IpsecError('authentication-failed', 'IDi', { cause: found, found: found.message });
   }
   const { connection, peerId } = found;
-  const checked = checkIdentity(connection.remoteAuth, { ...claim, localId: connection.localId, peerId, answers }, auth);
+  if (connection.remoteAuth.method === 'eap') throw new IpsecError('authentication-failed', 'EAP');
+  const claim = claimOf(sa, { id: IDi, connection, localId: connection.localId, peerId, payloads, answers });
+  const checked = checkIdentity(connection.remoteAuth, claim, auth);
   if (checked === 'right') return found;
   if ('ask' in checked) return checked;
   throw checked.error;
@@ -131,12 +133,14 @@ function explainOtherId({ name, localId }: Connection, payloads: readonly Payloa
 /** RFC 7296 section 1.2: "The responder asserts its identity with the IDr payload". */
 function proveOurselves(
   sa: InitAnswered,
-  { connection: { localId, localAuth }, peerId }: Initiator,
-  answers: readonly unknown[],
+  { connection, peerId }: Initiator,
+  payloads: readonly Payload[],
+  answers: readonly Answered[],
 ): { readonly payloads: readonly Payload[] } | { readonly ask: Ask } {
+  const { localId, localAuth } = connection;
   const IDr = createIdPayload('IDr', localId);
-  const claim: Claim = { prf: sa.crypto.suite.prf, octets: signedOctetsOf(sa, IDr), localId, peerId, answers };
-  const proof = proveIdentity(localAuth, claim);
+  if (localAuth.method === 'eap') throw new IpsecError('authentication-failed', 'EAP');
+  const proof = proveIdentity(localAuth, claimOf(sa, { id: IDr, connection, localId, peerId, payloads, answers }));
   if ('error' in proof) throw proof.error;
-  return 'ask' in proof ? proof : { payloads: [IDr, proof.auth] };
+  return 'ask' in proof ? proof : { payloads: [IDr, ...proof.certificates, proof.auth] };
 }

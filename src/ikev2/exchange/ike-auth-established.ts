@@ -12,6 +12,7 @@ import { createNotify, encodeNotifyData } from '../notify-data.js';
 import type { Payload } from '../payload-cases.js';
 import { idBodyOf, type IdPayload } from '../peer.js';
 import type { AuthSent, Established, InitAnswered } from '../states.js';
+import type { Claim } from './ike-auth-claim.js';
 
 /** What both roles know before IKE_AUTH. */
 type Halfway = Pick<AuthSent, 'crypto' | 'message1' | 'message2' | 'Ni' | 'Nr'>;
@@ -26,6 +27,37 @@ export function signedOctetsOf({ crypto, message1, message2, Ni, Nr }: Halfway, 
       ? { message: message1, nonce: Nr, idBody, SK_p: keys.SK_pi }
       : { message: message2, nonce: Ni, idBody, SK_p: keys.SK_pr },
   );
+}
+
+/** SK_pi or SK_pr: of the side whose ID payload it is. */
+export function proofKeyOf({ crypto: { keys } }: Pick<Halfway, 'crypto'>, { type }: IdPayload): Uint8Array {
+  return type === 'IDi' ? keys.SK_pi : keys.SK_pr;
+}
+
+/** Who speaks with whom, and what the message holds. */
+export interface ClaimFacts extends Pick<Claim, 'localId' | 'peerId' | 'payloads' | 'answers'> {
+  /** The ID payload of the side that proves. */
+  readonly id: IdPayload;
+  /** The connection, where it is known. */
+  readonly connection: Connection;
+}
+
+/** Puts together what is to be proved or checked. */
+export function claimOf(
+  sa: Halfway & Pick<AuthSent, 'hashAlgorithms'>,
+  { id, connection: { peer }, localId, peerId, payloads, answers }: ClaimFacts,
+): Claim {
+  return {
+    prf: sa.crypto.suite.prf,
+    octets: signedOctetsOf(sa, id),
+    SK_p: proofKeyOf(sa, id),
+    localId,
+    peerId,
+    matchCertificate: peer.authentication.matchCertificate ?? true,
+    hashAlgorithms: sa.hashAlgorithms,
+    payloads,
+    answers,
+  };
 }
 
 /** Makes the IKE SA; what else there is to it adds the role. */

@@ -1,79 +1,81 @@
 /**
- * How each side of IKE_AUTH proves who it is: one row for each method (RFC 7296 section 2.15).
+ * How each side of IKE_AUTH proves who it is: one row for each method (RFC 7296 section 2.15). EAP is no row of these tables: it makes an AUTH payload only at its
+ * end, by the key that it has made (`eap-*.ts`).
  *
  * @module
  */
-import { isBytes } from '../../bytes.js';
-import { IpsecError } from '../../errors.js';
-import type { PrfRow } from '../../suite/types-ike.js';
-import { formatIdentity, type Identity } from '../../traffic-selector.js';
-import { computeSharedKeyAuth, verifySharedKeyAuth } from '../auth.js';
-import type { Authentication } from '../connection.js';
-import type { Ask } from '../events.js';
+import type { IpsecError } from '../../errors.js';
+import { verifySharedKeyAuth } from '../auth.js';
+import type { EapDemand, LocalAuthentication, OwnEap, RemoteAuthentication } from '../connection.js';
 import type { PayloadOfType } from '../payload-cases.js';
+import { type Checked, type Claim, failure, NULL_AUTHENTICATION, type Proof, SHARED_KEY } from './ike-auth-claim.js';
+import { checkNull, proveNull } from './ike-auth-null.js';
+import { askSharedKey, checkSharedKey, proveSharedKey, secretOf } from './ike-auth-shared-key.js';
+import { checkCertificate, checkKey, proveSignature, signatureMethods } from './ike-auth-signature.js';
 
-/** What is proved or checked, and what it takes. */
-export interface Claim {
-  /** The IKE SA's prf. */
-  readonly prf: PrfRow;
-  /** What AUTH covers, of the side that proves: `encodeSignedOctets`. */
-  readonly octets: Uint8Array;
-  /** Who we are. */
-  readonly localId: Identity;
-  /** Who the peer says it is; for an initiator that has not heard yet, who it expects. */
-  readonly peerId: Identity;
-  /** What the outside world has said to the questions so far. */
-  readonly answers: readonly unknown[];
+/** What makes an AUTH payload by itself. */
+export type Provable = Exclude<LocalAuthentication, OwnEap>;
+/** What an AUTH payload is checked with. */
+export type Checkable = Exclude<RemoteAuthentication, EapDemand>;
+
+type Named<Authentication, Name> = Extract<Authentication, { readonly method: Name }>;
+
+/** Makes our AUTH payload, and the CERT payloads that go with it. */
+const proofs: { readonly [Name in Provable['method']]: (own: Named<Provable, Name>, claim: Claim) => Proof } =
+  /* @__PURE__ */ Object.freeze({
+    'shared-key': (own, claim) => proveSharedKey(secretOf(own.secret, claim), claim),
+    'ask-shared-key': (_own, claim) => {
+      const answer = askSharedKey(claim);
+      return 'ask' in answer ? answer : proveSharedKey(secretOf(answer.value, claim), claim);
+    },
+    signature: proveSignature,
+    null: (_own, claim) => proveNull(claim),
+  });
+
+/** One way to check the peer's proof. */
+interface Check<Expected> {
+  /** The Auth Methods that it may come with. */
+  readonly authMethods: readonly PayloadOfType<'AUTH'>['method'][];
+  /** Checks it. It takes the time of a check also where there is nothing to check with. */
+  readonly check: (expected: Expected, claim: Claim, auth: PayloadOfType<'AUTH'>) => Checked;
 }
 
-/** A proof, a question to the outside world that comes first, or the reason why there is none. */
-export type Proof = { readonly auth: PayloadOfType<'AUTH'> } | { readonly ask: Ask } | { readonly error: IpsecError };
-/** What came of a check. */
-export type Checked = 'right' | { readonly ask: Ask } | { readonly error: IpsecError };
-
-/** One method. Certificates and EAP become further rows; what they need besides (CERT, several exchanges) comes with them. */
-interface AuthenticationMethod<Method extends Authentication> {
-  /** The Auth Method of its AUTH payloads. */
-  readonly authMethod: PayloadOfType<'AUTH'>['method'];
-  /** Makes our AUTH payload. */
-  prove(own: Method, claim: Claim): Proof;
-  /** Checks the peer's. It takes the time of a check also where there is nothing to check with. */
-  check(expected: Method, claim: Claim, auth: PayloadOfType<'AUTH'>): Checked;
-}
-
-const SHARED_KEY = 'Shared Key Message Integrity Code';
-
-/** The methods by the name that a connection has for them. */
-const authenticationMethods: {
-  readonly [Name in Authentication['method']]: AuthenticationMethod<Extract<Authentication, { readonly method: Name }>>;
-} = /* @__PURE__ */ Object.freeze({
+const checks: { readonly [Name in Checkable['method']]: Check<Named<Checkable, Name>> } = /* @__PURE__ */ Object.freeze({
   'shared-key': {
-    authMethod: SHARED_KEY,
-    prove: (own, claim) => proveSharedKey(secretOf(own.secret, claim), claim),
+    authMethods: [SHARED_KEY],
     check: (expected, claim, auth) => checkSharedKey(secretOf(expected.secret, claim), claim, auth),
   },
   'ask-shared-key': {
-    authMethod: SHARED_KEY,
-    prove: (_own, claim) => (claim.answers.length === 0 ? askSharedKey(claim) : proveSharedKey(secretOf(claim.answers[0], claim), claim)),
-    check: (_expected, claim, auth) =>
-      claim.answers.length === 0 ? askSharedKey(claim) : checkSharedKey(secretOf(claim.answers[0], claim), claim, auth),
+    authMethods: [SHARED_KEY],
+    check: (_expected, claim, auth) => {
+      const answer = askSharedKey(claim);
+      return 'ask' in answer ? answer : checkSharedKey(secretOf(answer.value, claim), claim, auth);
+    },
   },
+  'public-key': { authMethods: signatureMethods, check: checkKey },
+  certificate: { authMethods: signatureMethods, check: checkCertificate },
+  null: { authMethods: [NULL_AUTHENTICATION], check: (_expected, claim, auth) => checkNull(claim, auth) },
 });
 
 /** Makes our AUTH payload by the method of a connection. */
-export function proveIdentity(own: Authentication, claim: Claim): Proof {
-  return methodOf(own).prove(own, claim);
+export function proveIdentity(own: Provable, claim: Claim): Proof {
+  // A connection's method and the row of that name have one type; TypeScript does not follow that through the table.
+  return (proofs[own.method] as (own: Provable, claim: Claim) => Proof)(own, claim);
 }
 
 /**
  * Checks the peer's AUTH payload. RFC 4301 section 4.4.3.4: "The PAD entry specifies the authentication method to be employed for the identified peer.
  * This ensures that the right method is used for each peer and that different methods can be used for different peers."
  */
-export function checkIdentity(expected: Authentication, claim: Claim, auth: PayloadOfType<'AUTH'>): Checked {
-  const method = methodOf(expected);
-  if (auth.method === method.authMethod) return method.check(expected, claim, auth);
+export function checkIdentity(expected: Checkable, claim: Claim, auth: PayloadOfType<'AUTH'>): Checked {
+  const { authMethods, check } = checks[expected.method] as Check<Checkable>;
+  if (authMethods.includes(auth.method)) return check(expected, claim, auth);
   checkNothing(claim, auth);
-  return { error: failure(claim, method.authMethod as string, `AUTH of method ${auth.method}`) };
+  return { error: wrongMethod(claim, authMethods, auth) };
+}
+
+function wrongMethod(claim: Claim, authMethods: Check<Checkable>['authMethods'], auth: PayloadOfType<'AUTH'>): IpsecError {
+  return failure(claim, authMethods.join(', '), `AUTH of method ${auth.method}`);
 }
 
 /**
@@ -82,48 +84,4 @@ export function checkIdentity(expected: Authentication, claim: Claim, auth: Payl
  */
 export function checkNothing({ prf, octets }: Pick<Claim, 'prf' | 'octets'>, auth: PayloadOfType<'AUTH'>): void {
   verifySharedKeyAuth(prf, new Uint8Array(32), octets, auth.data);
-}
-
-// A connection's method and the row of that name have one type; TypeScript does not follow that through the table.
-function methodOf(authentication: Authentication): AuthenticationMethod<Authentication> {
-  return authenticationMethods[authentication.method];
-}
-
-/** Both sides' proofs may need the same secret: it is asked for once. */
-function askSharedKey({ localId, peerId }: Claim): { readonly ask: Ask } {
-  return { ask: { kind: 'shared-key', localId, peerId } };
-}
-
-/**
- * RFC 7296 section 1.2: "If either side uses a shared secret for authentication, the names in the ID payload MUST correspond to the key used to generate
- * the AUTH payload." So there is one or none; an empty one is none.
- */
-function secretOf(secret: unknown, claim: Claim): Uint8Array | IpsecError {
-  if (isBytes(secret) && secret.length > 0) return secret;
-  return failure(claim, 'a shared secret of one octet or more', 'none');
-}
-
-function proveSharedKey(secret: Uint8Array | IpsecError, { prf, octets }: Claim): Proof {
-  if (secret instanceof IpsecError) return { error: secret };
-  return { auth: { type: 'AUTH', method: SHARED_KEY, data: computeSharedKeyAuth(prf, secret, octets) } };
-}
-
-function checkSharedKey(secret: Uint8Array | IpsecError, claim: Claim, auth: PayloadOfType<'AUTH'>): Checked {
-  if (secret instanceof IpsecError) {
-    checkNothing(claim, auth);
-    return { error: secret };
-  }
-  if (verifySharedKeyAuth(claim.prf, secret, claim.octets, auth.data)) return 'right';
-  return {
-    error: failure(
-      claim,
-      `AUTH of ${claim.prf.outputLength} octets made with the secret of these two`,
-      `${auth.data.length} octets made with another secret`,
-    ),
-  };
-}
-
-function failure({ localId, peerId }: Claim, expected: string, found: string): IpsecError {
-  const [ours, theirs] = [localId, peerId].map((id) => `${id.type} ${formatIdentity(id)}`);
-  return new IpsecError('authentication-failed', `authentication between ${ours}, which we are, and ${theirs}`, { expected, found });
 }

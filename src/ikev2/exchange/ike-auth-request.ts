@@ -10,14 +10,15 @@ import { offerChild, type OfferedChild } from '../child.js';
 import { closeSa } from '../closing.js';
 import { encodeConfigurationRequest } from '../configuration.js';
 import type { ChildPolicy, Connection } from '../connection.js';
-import type { IkeEnv, Outcome } from '../events.js';
+import type { Answered, IkeEnv, Outcome } from '../events.js';
 import { decodeMessage } from '../message.js';
 import { createNotify } from '../notify-data.js';
 import type { Payload, PayloadOfType } from '../payload-cases.js';
 import { createIdPayload, expectedPeer, type IdPayload } from '../peer.js';
 import { findNotify } from '../pick.js';
 import type { AuthSent } from '../states.js';
-import { signedOctetsOf, windowSizeNotify } from './ike-auth-established.js';
+import type { Proof } from './ike-auth-claim.js';
+import { claimOf, windowSizeNotify } from './ike-auth-established.js';
 import { proveIdentity } from './ike-auth-methods.js';
 
 /**
@@ -33,14 +34,16 @@ export function startAuth(
   base: Omit<AuthSent, 'state' | 'offer'>,
   first: readonly [TrafficSelector, TrafficSelector] | undefined,
   env: IkeEnv,
-  answers: readonly unknown[],
+  answers: readonly Answered[],
 ): Outcome {
   const sa: AuthSent = { ...base, state: 'AUTH_SENT', offer: undefined };
-  const { connection, crypto } = sa;
+  const { connection } = sa;
   const { localId, localAuth } = connection;
   const IDi = createIdPayload('IDi', localId);
-  const octets = signedOctetsOf(sa, IDi);
-  const proof = proveIdentity(localAuth, { prf: crypto.suite.prf, octets, localId, peerId: expectedPeer(connection, sa.path), answers });
+  if (localAuth.method === 'eap') return closeSa(sa, 'we cannot prove who we are', new IpsecError('unsupported', 'EAP'));
+  const { payloads: responded } = decodeMessage(sa.message2); // its CERTREQ
+  const facts = { id: IDi, connection, localId, peerId: expectedPeer(connection, sa.path), payloads: responded, answers };
+  const proof = proveIdentity(localAuth, claimOf(sa, facts));
   if ('ask' in proof) return { sa, ask: proof.ask, actions: [] };
   if ('error' in proof) return closeSa(sa, 'we cannot prove who we are', proof.error);
   const asked = attempt(() => {
@@ -48,7 +51,7 @@ export function startAuth(
     return { configuration, child: offerFirst(sa, first, env) }; // what is allocated comes last
   });
   if (asked instanceof IpsecError) return closeSa(sa, 'we cannot ask for what the connection says', asked);
-  const payloads = requestPayloads(connection, IDi, proof.auth, asked.configuration, asked.child?.payloads ?? []);
+  const payloads = requestPayloads(connection, IDi, proof, asked.configuration, asked.child?.payloads ?? []);
   return {
     sa: { ...sa, offer: asked.child?.offer },
     request: { exchange: 'IKE_AUTH', about: { kind: 'IKE_AUTH' }, payloads },
@@ -56,16 +59,17 @@ export function startAuth(
   };
 }
 
-/** In the order of RFC 7296 appendix C.2. CERT and CERTREQ come with the methods that need them. */
+/** In the order of RFC 7296 appendix C.2. */
 function requestPayloads(
   { remoteId, options }: Connection,
   IDi: IdPayload,
-  auth: PayloadOfType<'AUTH'>,
+  { certificates, auth }: Extract<Proof, { readonly auth: unknown }>,
   configuration: PayloadOfType<'CP'> | undefined,
   child: readonly Payload[],
 ): Payload[] {
   return [
     IDi,
+    ...certificates,
     // RFC 7296 section 2.4: "The INITIAL_CONTACT notification, if sent, MUST be in the first IKE_AUTH request or response".
     ...(options.initialContact ? [createNotify('INITIAL_CONTACT')] : []),
     ...(remoteId ? [createIdPayload('IDr', remoteId)] : []),

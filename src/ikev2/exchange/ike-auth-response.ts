@@ -18,8 +18,9 @@ import { expectedPeer, explainResponder, identityOf } from '../peer.js';
 import { findNotify, findPayload, payloadOf } from '../pick.js';
 import type { AuthSent, ChildOffer, ChildSa, Established, Task } from '../states.js';
 import { type HandlerContext, isErrorNotify } from '../transition.js';
-import { establish, signedOctetsOf, wipeAuthKeys } from './ike-auth-established.js';
-import { type Checked, checkIdentity } from './ike-auth-methods.js';
+import type { Checked } from './ike-auth-claim.js';
+import { claimOf, type ClaimFacts, establish, wipeAuthKeys } from './ike-auth-established.js';
+import { checkIdentity } from './ike-auth-methods.js';
 import { startingChildren } from './ike-auth-request.js';
 import { startIkeDelete } from './informational-delete.js';
 import { describeNotify, noteNotifies } from './informational-notify.js';
@@ -34,22 +35,18 @@ export function finishAuth(sa: AuthSent, message: OpenMessage, env: IkeEnv, { an
   const IDr = payloadOf(payloads, 'IDr');
   const peerId = attempt(() => identityOf(IDr));
   if (peerId instanceof IpsecError) return rejectResponder(sa, expectedPeer(sa.connection, sa.path), peerId, env);
-  const checked = checkResponder(sa, peerId, signedOctetsOf(sa, IDr), payloadOf(payloads, 'AUTH'), answers);
+  const checked = checkResponder(sa, { id: IDr, connection: sa.connection, localId: sa.connection.localId, peerId, payloads, answers });
   if (checked === 'right') return admit(sa, peerId, payloads, env);
   if ('ask' in checked) return { sa, ask: checked.ask, actions: [] };
   return rejectResponder(sa, peerId, checked.error, env);
 }
 
-function checkResponder(
-  { connection, crypto }: AuthSent,
-  peerId: Identity,
-  octets: Uint8Array,
-  auth: PayloadOfType<'AUTH'>,
-  answers: readonly unknown[],
-): Checked {
-  const error = explainResponder(connection, peerId);
+function checkResponder(sa: AuthSent, facts: ClaimFacts): Checked {
+  const { connection } = sa;
+  const error = explainResponder(connection, facts.peerId);
   if (error) return { error };
-  return checkIdentity(connection.remoteAuth, { prf: crypto.suite.prf, octets, localId: connection.localId, peerId, answers }, auth);
+  if (connection.remoteAuth.method === 'eap') return { error: new IpsecError('unsupported', 'EAP') };
+  return checkIdentity(connection.remoteAuth, claimOf(sa, facts), payloadOf(facts.payloads, 'AUTH'));
 }
 
 /**
