@@ -4,7 +4,7 @@
  * @module
  */
 import process from 'node:process';
-import type { EndpointConfig, EndpointEvent } from '../../endpoint.js';
+import type { EndpointConfig } from '../../endpoint.js';
 import { IpsecError } from '../../errors.js';
 import { parseAddress } from '../../ip.js';
 import { type Host, listen } from '../../node.js';
@@ -13,7 +13,7 @@ import { checkConfig, warnOfConfig } from './check.js';
 import { readConfig } from './config.js';
 import { createDisplay, type Display, standardOutput } from './display.js';
 import { answerEcho, readEcho } from './echo.js';
-import { openKeyLog } from './key-log.js';
+import { type KeysEvent, openKeyLog } from './key-log.js';
 import { numberOption } from './options.js';
 import { type Pinger, startPings } from './ping.js';
 import { addressOption, findSource } from './source.js';
@@ -76,7 +76,7 @@ interface Plan {
   readonly names: readonly string[];
   readonly wishes: Wishes;
   readonly display: Display;
-  readonly logKeys: ((event: Extract<EndpointEvent, { type: 'keyLog' }>) => void) | undefined;
+  readonly logKeys: ((event: KeysEvent) => void) | undefined;
 }
 
 async function watchHost({ config, names, wishes, display, logKeys }: Plan): Promise<number> {
@@ -85,7 +85,7 @@ async function watchHost({ config, names, wishes, display, logKeys }: Plan): Pro
   let pinger: Pinger | undefined;
   const host = await listen(config, {
     onEvent(event) {
-      if (event.type === 'keyLog') logKeys?.(event);
+      if (event.type === 'ikeKeys' || event.type === 'childKeys') logKeys?.(event);
       if (event.type === 'assigned') assigned.push(...addressesOf(event).map(parseAddress));
       display.event(event);
       // Those who listen only want to ping once there is a way.
