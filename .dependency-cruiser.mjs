@@ -12,6 +12,7 @@
 export const rooms = [
   { floor: 0, name: 'foundations', files: ['bytes', 'errors', 'deadlines'], holds: 'octets, the one error class, a heap of deadlines' },
   { floor: 1, name: 'wire', holds: 'declarations of octets: one per structure, for both directions' },
+  { floor: 1, name: 'der', holds: 'ASN.1 as names, keys and signatures have it: read strictly, written' },
   { floor: 1, name: 'iana', holds: 'registries as data, with RFC and requirement level per row' },
   { floor: 2, name: 'suite', packages: ['@noble/ciphers', '@noble/curves', '@noble/hashes'], holds: 'algorithms as values' },
   { floor: 2, name: 'ip', holds: 'headers, checksums, ECN, ICMP, fragments, flows' },
@@ -34,7 +35,12 @@ export const rooms = [
   { floor: 7, name: 'ikev2', holds: 'IKEv2: payloads, messages, keys, SK, fragments, AUTH' },
   { floor: 7, name: 'process', holds: 'RFC 4301 sections 5 to 8, pure over databases, packet and now' },
   { floor: 8, name: 'ike', holds: 'the public face of ikev2' },
-  { floor: 8, name: 'x509', packages: ['asn1js', 'pkijs'], holds: 'certificates: paths, revocation, identities; answers what the machine asks' },
+  {
+    floor: 8,
+    name: 'x509',
+    packages: ['asn1js', 'pkijs'],
+    holds: 'certificates: paths, revocation, identities; answers what the machine asks',
+  },
   { floor: 8, name: 'eap', holds: 'EAP methods, both roles; answers what the machine asks' },
   { floor: 8, name: 'endpoint', holds: 'one host without I/O: RFC 4301 and IKEv2 together' },
   { floor: 9, name: 'capture', holds: 'pcap, pcapng, decode, explain, key files: pure, so a page in a browser uses it too' },

@@ -4,6 +4,19 @@
  * @module
  */
 import { toHex } from '../bytes.js';
+import {
+  decodeDer,
+  type Der,
+  derContents,
+  derFields,
+  derListOf,
+  derWhole,
+  malformedDer,
+  OBJECT_IDENTIFIER,
+  readDerIdentifier,
+  SEQUENCE,
+  SET,
+} from '../der.js';
 import { IpsecError, nearestName } from '../errors.js';
 
 /** One attribute of a relative distinguished name. */
@@ -140,72 +153,22 @@ function foldRdn(rdn: readonly Attribute[]): string {
  * @throws IpsecError `truncated`, `malformed` or `trailing-octets` with path and offset.
  */
 export function decodeDistinguishedName(der: Uint8Array): DistinguishedName {
-  const name = readElement(der, 0, der.length, 0x30);
-  if (name.end !== der.length) throw new IpsecError('trailing-octets', 'a distinguished name', { path: 'dn', offset: name.end });
-  return elements(der, name, 0x31).map((set) =>
-    elements(der, set, 0x30).map((pair) => {
-      const type = readElement(der, pair.start, pair.end, 0x06);
-      const value = readElement(der, type.end, pair.end);
-      if (value.end !== pair.end) throw malformed('an attribute of two elements', value.end);
-      return { type: shortName(readIdentifier(der, type)), value: readText(der, value) };
+  const name = decodeDer(der, { what: 'a distinguished name', path: 'dn' }, SEQUENCE);
+  return derListOf(name, SET).map((set) =>
+    derListOf(set, SEQUENCE).map((pair) => {
+      const [type, value, more] = derFields(pair, OBJECT_IDENTIFIER);
+      if (value === undefined || more !== undefined) throw malformedDer(pair, 'an attribute of two elements', more ? 'more' : 'one');
+      return { type: shortName(readDerIdentifier(type!)), value: readText(value) };
     }),
   );
 }
 
-interface Element {
-  readonly tag: number;
-  /** Offset of the tag. */
-  readonly at: number;
-  /** Offset of the contents. */
-  readonly start: number;
-  /** Offset behind the contents. */
-  readonly end: number;
-}
-
-function elements(b: Uint8Array, parent: Element, tag: number): Element[] {
-  const list: Element[] = [];
-  for (let at = parent.start; at < parent.end; at = list.at(-1)!.end) list.push(readElement(b, at, parent.end, tag));
-  return list;
-}
-
-function readElement(b: Uint8Array, at: number, limit: number, tag?: number): Element {
-  if (at + 2 > limit)
-    throw new IpsecError('truncated', 'a DER element', { path: 'dn', offset: at, expected: '2 octets', found: String(limit - at) });
-  if (tag !== undefined && b[at] !== tag) throw malformed(`tag 0x${tag.toString(16)}`, at);
-  const first = b[at + 1]!;
-  const octets = first < 0x80 ? 0 : first & 0x7f;
-  if (first === 0x80 || octets > 2 || at + 2 + octets > limit) throw malformed('a definite length of up to two octets', at + 1);
-  let length = octets === 0 ? first : 0;
-  for (let i = 0; i < octets; i++) length = length * 256 + b[at + 2 + i]!;
-  const start = at + 2 + octets;
-  if (start + length > limit) throw malformed(`a length of up to ${limit - start}`, at + 1);
-  return { tag: b[at]!, at, start, end: start + length };
-}
-
-function readIdentifier(b: Uint8Array, { start, end }: Element): string {
-  const arcs: number[] = [];
-  let arc = 0;
-  for (let i = start; i < end; i++) {
-    arc = arc * 128 + (b[i]! & 0x7f);
-    if (arc > Number.MAX_SAFE_INTEGER / 128) throw malformed('smaller arcs of an object identifier', i);
-    if (b[i]! < 0x80) {
-      if (arcs.length > 0) arcs.push(arc);
-      else arcs.push(Math.min(2, Math.floor(arc / 40)), arc - 40 * Math.min(2, Math.floor(arc / 40)));
-      arc = 0;
-    } else if (i + 1 === end) throw malformed('a whole object identifier', i);
-  }
-  return arcs.join('.');
-}
-
 /** UTF8String, PrintableString, TeletexString, IA5String, BMPString; anything else as `#` and hexadecimal. */
-function readText(b: Uint8Array, { tag, at, start, end }: Element): string {
-  const octets = b.subarray(start, end);
-  if (tag === 0x0c) return new TextDecoder().decode(octets);
-  if (tag === 0x13 || tag === 0x14 || tag === 0x16) return Array.from(octets, (octet) => String.fromCharCode(octet)).join('');
-  if (tag === 0x1e && octets.length % 2 === 0) return new TextDecoder('utf-16be').decode(octets);
-  return `#${toHex(b.subarray(at, end))}`;
-}
-
-function malformed(expected: string, offset: number): IpsecError {
-  return new IpsecError('malformed', 'a distinguished name', { path: 'dn', offset, expected });
+function readText(value: Der): string {
+  const octets = derContents(value);
+  if (value.tag === 0x0c) return new TextDecoder().decode(octets);
+  if (value.tag === 0x13 || value.tag === 0x14 || value.tag === 0x16)
+    return Array.from(octets, (octet) => String.fromCharCode(octet)).join('');
+  if (value.tag === 0x1e && octets.length % 2 === 0) return new TextDecoder('utf-16be').decode(octets);
+  return `#${toHex(derWhole(value))}`;
 }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { concat, fromHex } from '../bytes.js';
+import { fromHex } from '../bytes.js';
+import { encodeDer, encodeDerIdentifier, SEQUENCE, SET } from '../der.js';
 import { type Attribute, type DistinguishedName, identifierOf } from './distinguished-name.js';
 import type { Identity } from './identity.js';
 
@@ -50,13 +51,13 @@ export function encodeIdentity(identity: Identity): IdentityOctets {
  * PrintableString where its characters allow that, else a UTF8String (RFC 5280 section 4.1.2.4 and appendix A).
  */
 export function encodeDistinguishedName(name: DistinguishedName): Uint8Array {
-  return element(0x30, ...name.map((rdn) => element(0x31, ...sortSet(rdn.map(encodeAttribute)))));
+  return encodeDer(SEQUENCE, ...name.map((rdn) => encodeDer(SET, ...sortSet(rdn.map(encodeAttribute)))));
 }
 
 function encodeAttribute({ type, value }: Attribute): Uint8Array {
   const tag = type === 'DC' || type === 'E' ? 0x16 : /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value) ? 0x13 : 0x0c;
-  const text = value.startsWith('#') ? fromHex(value.slice(1)) : element(tag, new TextEncoder().encode(value));
-  return element(0x30, element(0x06, encodeIdentifier(identifierOf(type))), text);
+  const text = value.startsWith('#') ? fromHex(value.slice(1)) : encodeDer(tag, new TextEncoder().encode(value));
+  return encodeDer(SEQUENCE, encodeDerIdentifier(identifierOf(type)), text);
 }
 
 /** X.690 section 11.6: the elements of a SET OF stand in ascending order of their octets. */
@@ -65,22 +66,4 @@ function sortSet(parts: Uint8Array[]): Uint8Array[] {
     const at = a.findIndex((octet, i) => octet !== b[i]);
     return at < 0 ? a.length - b.length : a[at]! - (b[at] ?? -1);
   });
-}
-
-function encodeIdentifier(identifier: string): Uint8Array {
-  const [first = 0, second = 0, ...more] = identifier.split('.').map(Number);
-  return Uint8Array.from([first * 40 + second, ...more].flatMap(base128));
-}
-
-function base128(arc: number): number[] {
-  const octets = [arc % 128];
-  for (let rest = Math.floor(arc / 128); rest > 0; rest = Math.floor(rest / 128)) octets.unshift((rest % 128) | 0x80);
-  return octets;
-}
-
-function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  const contents = concat(...parts);
-  const { length } = contents;
-  const prefix = length < 0x80 ? [tag, length] : length < 0x100 ? [tag, 0x81, length] : [tag, 0x82, length >>> 8, length & 0xff];
-  return concat(Uint8Array.from(prefix), contents);
 }

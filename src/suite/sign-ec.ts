@@ -1,0 +1,48 @@
+/**
+ * ECDSA as a row: any of the three curves with any hash, as RFC 7427 has it; the pairs of RFC 4754 are for those who negotiate them.
+ *
+ * @module
+ */
+import { ecdsa, type ECDSA } from '@noble/curves/abstract/weierstrass.js';
+import { p256, p384, p521 } from '@noble/curves/nist.js';
+import { curveOctets } from './public-key-check.js';
+import { badPrivateKey, type SignatureScheme } from './sign-scheme.js';
+import type { PublicKey, SignatureRow } from './types-sign.js';
+
+type EcKey = Extract<PublicKey, { type: 'EC' }>;
+
+/**
+ * Signs as RFC 6979 says, so no bad random number gives the key away. Both s and n - s are right when verifying: RFC 4754 does not choose.
+ *
+ * @param hash one of noble's.
+ */
+export function ecdsaRow(scheme: SignatureScheme, hash: Parameters<typeof ecdsa>[1]): SignatureRow {
+  const made = new Map<EcKey['curve'], ECDSA>();
+  const of = (curve: EcKey['curve']): ECDSA => {
+    const { Point } = { 'P-256': p256, 'P-384': p384, 'P-521': p521 }[curve];
+    const found = made.get(curve) ?? ecdsa(Point, hash, { lowS: false });
+    made.set(curve, found);
+    return found;
+  };
+  return Object.freeze({
+    kind: 'sign',
+    ...scheme,
+    engine: 'noble',
+    verify: (key, message, signature): boolean =>
+      // RFC 4754 section 7 and RFC 5903: each half as long as the order of the curve, never shorter
+      key.type === 'EC' && signature.length === 2 * curveOctets(key.curve) && of(key.curve).verify(signature, message, key.point),
+    sign: (key, privateKey, message): Uint8Array => {
+      const { sign, utils } = of(checkEcPrivateKey(scheme, key, privateKey));
+      if (!utils.isValidSecretKey(privateKey)) throw badPrivateKey(scheme, 'a number above zero and below the order', 'another');
+      return sign(message, privateKey);
+    },
+  } satisfies SignatureRow);
+}
+
+/** @returns the curve. @throws IpsecError `invalid-argument`: another kind of key, or not as long as the order. */
+export function checkEcPrivateKey({ name }: SignatureScheme, key: PublicKey, privateKey: Uint8Array): EcKey['curve'] {
+  if (key.type !== 'EC') throw badPrivateKey({ name }, 'a key of EC', `one of ${key.type}`);
+  const octets = curveOctets(key.curve);
+  if (privateKey.length !== octets) throw badPrivateKey({ name }, `${octets} octets`, `${privateKey.length}`);
+  return key.curve;
+}
