@@ -27,9 +27,9 @@ export const defects = [
   },
   {
     name: 'conformance: a critical payload is passed over',
-    file: 'src/ikev2/sa.ts',
-    find: 'if (critical !== undefined) return refuseCritical(sa, message, critical, env);',
-    replace: '',
+    file: 'src/ikev2/transition.ts',
+    find: 'if (type === undefined) return;',
+    replace: 'if (type !== 300) return;',
     tests: rfc7296,
   },
   {

@@ -5,7 +5,8 @@
  * @module
  */
 import type { IpsecError, IpsecErrorCode } from '../errors.js';
-import { createNotify } from './notify-data.js';
+import { findUnsupportedCritical } from './message.js';
+import { createNotify, encodeNotifyData } from './notify-data.js';
 import type { Payload, PayloadOfType } from './payload-cases.js';
 
 /** Every code of an `IpsecError` that a handler may throw; all others are INVALID_SYNTAX. */
@@ -25,7 +26,10 @@ const notifyOf: Partial<Record<IpsecErrorCode, PayloadOfType<'N'>['notify']>> = 
   'limit-exceeded': 'NO_ADDITIONAL_SAS',
 };
 
-/** The notification for a refused request. */
-export function refusalOf(error: IpsecError): Payload {
+/** The notification for a refused request. @param asked the payloads of the request. */
+export function refusalOf(error: IpsecError, asked: readonly Payload[] = []): PayloadOfType<'N'> {
+  const payloadType = error.code === 'unsupported-critical-payload' ? findUnsupportedCritical(asked) : undefined;
+  if (payloadType !== undefined)
+    return createNotify('UNSUPPORTED_CRITICAL_PAYLOAD', encodeNotifyData('UNSUPPORTED_CRITICAL_PAYLOAD', { payloadType }));
   return createNotify(notifyOf[error.code] ?? 'INVALID_SYNTAX');
 }

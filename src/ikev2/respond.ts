@@ -6,12 +6,11 @@
 import { attempt } from './attempt.js';
 import { IpsecError } from '../errors.js';
 import type { IkeAction, IkeEnv, OpenMessage } from './events.js';
-import { decodeMessage, encodeMessage, findUnsupportedCritical, type IkeMessage } from './message.js';
-import { createNotify, encodeNotifyData } from './notify-data.js';
+import { decodeMessage, encodeMessage, type IkeMessage } from './message.js';
 import type { Payload } from './payload-cases.js';
 import { refusalOf } from './refusal.js';
 import type { IkeSa, InitAnswered, Listener, Listening, Path, UdpEndpoint } from './states.js';
-import { checkPayloads, findTransition } from './transition.js';
+import { checkCritical, checkPayloads, findTransition } from './transition.js';
 import { transitions } from './transitions.js';
 import { wakeAtOf } from './wake-at.js';
 import { keepReply } from './windows.js';
@@ -48,17 +47,10 @@ export function respond({ data, from, to }: IkeDatagram, listener: Listener, env
   const message = attempt(() => decodeMessage(data, env.limits));
   if (message instanceof IpsecError) return nothing('malformed', message.message);
   if (!beginsIkeSa(message)) return nothing('unexpected', `${message.exchange} with Message ID ${message.messageId} for no IKE SA`);
-  const critical = findUnsupportedCritical(message.payloads);
-  if (critical !== undefined)
-    return refuse(
-      message,
-      path,
-      [createNotify('UNSUPPORTED_CRITICAL_PAYLOAD', encodeNotifyData('UNSUPPORTED_CRITICAL_PAYLOAD', { payloadType: critical }))],
-      [],
-    );
   const listening: Listening = { state: 'LISTENING', listener };
   const open: OpenMessage = { ...message, path };
   const outcome = attempt(() => {
+    checkCritical(message.payloads);
     const transition = findTransition(transitions, 'LISTENING', open, undefined)!;
     checkPayloads(transition, open);
     return transition.run(listening as never, open, env, { request: undefined, answers: [] });
@@ -66,7 +58,7 @@ export function respond({ data, from, to }: IkeDatagram, listener: Listener, env
   if (outcome instanceof IpsecError) {
     // RFC 6989 section 2.5: "the recipient MUST drop the message that contains an invalid KE payload"
     if (outcome.code === 'invalid-public-value') return nothing('dropped', outcome.message);
-    return refuse(message, path, [refusalOf(outcome)], [{ type: 'audit', event: 'refused', detail: outcome.message }]);
+    return refuse(message, path, [refusalOf(outcome, message.payloads)], [{ type: 'audit', event: 'refused', detail: outcome.message }]);
   }
   const { sa, reply = [], actions } = outcome;
   if (sa.state !== 'INIT_ANSWERED') return refuse(message, path, reply, actions);

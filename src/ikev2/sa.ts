@@ -9,9 +9,9 @@ import { IpsecError } from '../errors.js';
 import { attempt } from './attempt.js';
 import { closeSa, dropRequest } from './closing.js';
 import type { Answered, IkeAction, IkeEnv, IkeEvent, OpenMessage, Outcome, StepResult } from './events.js';
-import { decodeMessage, decodePayloads, findUnsupportedCritical, type IkeMessage } from './message.js';
-import { createNotify, encodeNotifyData } from './notify-data.js';
+import { decodeMessage, decodePayloads, type IkeMessage } from './message.js';
 import { openMessage } from './open-message.js';
+import type { PayloadOfType } from './payload-cases.js';
 import { findNotify } from './pick.js';
 import { refusalOf } from './refusal.js';
 import { connectionOf, type Living, sealReply, sendRequest } from './send.js';
@@ -19,7 +19,7 @@ import type { Deleting, Established, IkeSa, OwnRequest, Path, Replaced, Windows,
 import { queueTask, type WithTasks } from './task-queue.js';
 import { startTasks } from './tasks.js';
 import { command, wakeEstablished } from './timers.js';
-import { checkPayloads, findTransition } from './transition.js';
+import { checkCritical, checkPayloads, findTransition } from './transition.js';
 import { transitions } from './transitions.js';
 import { retransmitDue } from './wake.js';
 import { wakeAtOf } from './wake-at.js';
@@ -179,27 +179,9 @@ function answerRequest(sa: Living, message: OpenMessage, env: IkeEnv, answers: r
   // Who has proved nothing yet gets no answer to what is out of turn, and moves nothing by it.
   if (!isAuthenticated(sa) && findTransition(transitions, sa.state, message, undefined) === undefined)
     return drop(sa, 'unexpected', `${message.exchange} request in ${sa.state}`);
-  const critical = findUnsupportedCritical(message.payloads);
-  if (critical !== undefined) return refuseCritical(sa, message, critical, env);
   const outcome = attempt(() => run(sa, message, undefined, env, answers));
   if (outcome instanceof IpsecError) return refuseRequest(sa, message, outcome, env);
   return finishRequest(outcome, sa, message, env);
-}
-
-/** RFC 7296 section 2.5: "If the critical flag is set and the payload type is unrecognized, the message MUST be rejected". */
-function refuseCritical(sa: Living, message: OpenMessage, payloadType: number, env: IkeEnv): Outcome {
-  const data = encodeNotifyData('UNSUPPORTED_CRITICAL_PAYLOAD', { payloadType });
-  const reply = [createNotify('UNSUPPORTED_CRITICAL_PAYLOAD', data)];
-  const finished = finishRequest({ sa, reply, actions: [audit('refused', `a critical payload of type ${payloadType}`)] }, sa, message, env);
-  // RFC 7296 section 2.21.2 has it among those "to cause the IKE SA to be deleted or not created, without a Delete payload".
-  return isAuthenticated(sa) ? finished : endAfter(finished, criticalPayload(payloadType));
-}
-
-function criticalPayload(payloadType: number): IpsecError {
-  return new IpsecError('unsupported-critical-payload', 'a payload', {
-    expected: 'one that is known',
-    found: `type ${payloadType}, marked as critical`,
-  });
 }
 
 function endAfter(finished: Outcome, error: IpsecError): Outcome {
@@ -209,8 +191,7 @@ function endAfter(finished: Outcome, error: IpsecError): Outcome {
 
 /** The one row that takes a message, and what it does. */
 function run(sa: Living, message: OpenMessage, request: OwnRequest | undefined, env: IkeEnv, answers: readonly Answered[]): Outcome {
-  const critical = findUnsupportedCritical(message.payloads);
-  if (critical !== undefined) throw criticalPayload(critical);
+  checkCritical(message.payloads);
   const transition = findTransition(transitions, sa.state, message, request?.about.kind);
   if (transition === undefined)
     throw new IpsecError('invalid-syntax', `an IKE SA in state ${sa.state}`, {
@@ -223,13 +204,21 @@ function run(sa: Living, message: OpenMessage, request: OwnRequest | undefined, 
 
 /** What is refused has changed nothing. The peer learns one notification, our log the whole reason. */
 function refuseRequest(sa: Living, message: OpenMessage, error: IpsecError, env: IkeEnv): Outcome {
-  const notify = refusalOf(error);
+  const notify = refusalOf(error, message.payloads);
   const refused: Outcome = { sa, reply: [notify], actions: [audit('refused', error.message)] };
   const finished = finishRequest(refused, sa, message, env);
-  const fatal = notify.type === 'N' && (notify.notify === 'INVALID_SYNTAX' || notify.notify === 'AUTHENTICATION_FAILED');
-  // RFC 7296 section 2.21.3: "this error notification is considered fatal in both peers, meaning that the IKE SA is deleted without needing an
-  // explicit Delete payload." Section 2.21.2 says so of IKE_AUTH.
-  return fatal ? endAfter(finished, error) : finished;
+  return isFatal(sa, notify) ? endAfter(finished, error) : finished;
+}
+
+/**
+ * RFC 7296 section 2.21.3: "this error notification is considered fatal in both peers, meaning that the IKE SA is deleted without needing an explicit Delete
+ * payload." Section 2.21.2 has UNSUPPORTED_CRITICAL_PAYLOAD, INVALID_SYNTAX and AUTHENTICATION_FAILED among those that "the only ones to cause
+ * the IKE SA to be deleted or not created, without a Delete payload".
+ */
+function isFatal(sa: Living, { notify }: PayloadOfType<'N'>): boolean {
+  return (
+    notify === 'INVALID_SYNTAX' || notify === 'AUTHENTICATION_FAILED' || (notify === 'UNSUPPORTED_CRITICAL_PAYLOAD' && !isAuthenticated(sa))
+  );
 }
 
 /** Seals the answer and keeps it. */

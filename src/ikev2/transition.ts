@@ -6,6 +6,7 @@
 import { IpsecError } from '../errors.js';
 import { firstStatusType, notifyTypes } from '../iana/ikev2-notify.js';
 import type { Answered, IkeEnv, OpenMessage, Outcome } from './events.js';
+import { findUnsupportedCritical } from './message.js';
 import type { Payload } from './payload-cases.js';
 import type { AboutKind, IkeSa, InState, Listening, OwnRequest, StateName } from './states.js';
 
@@ -108,6 +109,20 @@ export function findTransition(
     if (transition.with.every((label) => labels?.has(label))) return transition;
   }
   return undefined;
+}
+
+/**
+ * RFC 7296 section 2.5: "If the critical flag is set and the payload type is unrecognized, the message MUST be rejected".
+ *
+ * @throws IpsecError `unsupported-critical-payload`.
+ */
+export function checkCritical(payloads: readonly Payload[]): void {
+  const type = findUnsupportedCritical(payloads);
+  if (type === undefined) return;
+  throw new IpsecError('unsupported-critical-payload', 'a payload', {
+    expected: 'one that is known',
+    found: `type ${type}, marked as critical`,
+  });
 }
 
 /** Payload types of which a message may have several. */

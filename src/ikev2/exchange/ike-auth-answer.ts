@@ -91,10 +91,9 @@ interface Initiator {
 function authenticate(sa: InitAnswered, payloads: readonly Payload[], answers: readonly Answered[]): Initiator | { readonly ask: Ask } {
   const IDi = payloadOf(payloads, 'IDi');
   const auth = payloadOf(payloads, 'AUTH');
-  const nobody = { prf: sa.crypto.suite.prf, octets: signedOctetsOf(sa, IDi) };
   const found = attempt(() => connectionFor(sa, IDi, payloads));
   if (found instanceof IpsecError) {
-    checkNothing(nobody, auth);
+    checkNothing({ prf: sa.crypto.suite.prf, octets: signedOctetsOf(sa, IDi) }, auth);
     // Identification Data that is no identity belongs to nobody, too.
     throw found.code === 'authentication-failed'
       ? found

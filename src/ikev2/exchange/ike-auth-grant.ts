@@ -8,7 +8,7 @@ import { attempt } from '../attempt.js';
 import { acceptChild, installChild } from '../child.js';
 import { type Configuration, decodeConfigurationRequest, encodeConfigurationReply } from '../configuration.js';
 import type { IkeAction, IkeEnv } from '../events.js';
-import type { Payload, PayloadOfType } from '../payload-cases.js';
+import type { Payload } from '../payload-cases.js';
 import { findPayload } from '../pick.js';
 import { refusalOf } from '../refusal.js';
 import type { Established, InitAnswered } from '../states.js';
@@ -111,7 +111,7 @@ export function configure({ connection, peerId }: Established, asked: readonly P
  * cause the IKE SA to be deleted or not created, without a Delete payload."
  */
 function refuse(sa: Established, error: IpsecError, release: readonly IkeAction[]): Granted {
-  const notify = refusalOf(error) as PayloadOfType<'N'>;
+  const notify = refusalOf(error);
   if (notify.notify === 'INVALID_SYNTAX') return { fatal: error, actions: release };
   return { sa, payloads: [notify], actions: [...release, { type: 'audit', event: 'refused', detail: error.message }] };
 }
