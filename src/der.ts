@@ -14,6 +14,8 @@ import { IpsecError } from './errors.js';
 export const INTEGER = 0x02;
 /** Octets, and how many bits of the last one do not count. */
 export const BIT_STRING = 0x03;
+/** Octets. */
+export const OCTET_STRING = 0x04;
 /** No value. */
 export const NULL = 0x05;
 /** A number of the tree of everything that has a name. */
@@ -192,6 +194,7 @@ function tagName(tag: number): string {
   const names: Readonly<Record<number, string>> = {
     [INTEGER]: 'an INTEGER',
     [BIT_STRING]: 'a BIT STRING',
+    [OCTET_STRING]: 'an OCTET STRING',
     [NULL]: 'NULL',
     [OBJECT_IDENTIFIER]: 'an OBJECT IDENTIFIER',
     [SEQUENCE]: 'a SEQUENCE',

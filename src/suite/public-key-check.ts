@@ -47,6 +47,8 @@ interface Curve {
   readonly octets: number;
   readonly p: () => bigint;
   readonly b: () => bigint;
+  /** The order. */
+  readonly n: () => bigint;
 }
 
 const curves: Readonly<Record<'P-256' | 'P-384' | 'P-521', Curve>> = /* @__PURE__ */ Object.freeze({
@@ -54,23 +56,34 @@ const curves: Readonly<Record<'P-256' | 'P-384' | 'P-521', Curve>> = /* @__PURE_
     octets: 32,
     p: () => 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n,
     b: () => 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
+    n: () => 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
   },
   'P-384': {
     octets: 48,
     p: () => 2n ** 384n - 2n ** 128n - 2n ** 96n + 2n ** 32n - 1n,
     b: () => 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn,
+    n: () => 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
   },
   'P-521': {
     octets: 66,
     p: () => 2n ** 521n - 1n,
     b: () =>
       0x0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00n,
+    n: () =>
+      0x1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
   },
 });
 
 /** Octets of a coordinate of the curve, and of its order. */
 export function curveOctets(curve: 'P-256' | 'P-384' | 'P-521'): number {
   return curves[curve].octets;
+}
+
+/** Whether octets are a private key of the curve: a number from 1 to the order less 1, as long as the order. */
+export function isEcPrivateKey(curve: 'P-256' | 'P-384' | 'P-521', privateKey: Uint8Array): boolean {
+  const { octets, n } = curves[curve];
+  const d = toNumber(privateKey);
+  return privateKey.length === octets && d > 0n && d < n();
 }
 
 /** @throws IpsecError `invalid-public-value`: no point of the curve, or not in the form that all support. */
@@ -97,7 +110,7 @@ export function checkEdPoint(type: 'Ed25519' | 'Ed448', point: Uint8Array): void
   const octets = type === 'Ed25519' ? 32 : 57;
   if (point.length !== octets) throw invalidKey(what, `${octets} octets`, `${point.length}`);
   const p = type === 'Ed25519' ? 2n ** 255n - 19n : 2n ** 448n - 2n ** 224n - 1n;
-  const encoded = point.slice().reverse(); // RFC 8032 section 5.1.2: little-endian; the highest bit belongs to x
+  const encoded = new Uint8Array(point).reverse(); // RFC 8032 section 5.1.2: little-endian; the highest bit belongs to x
   encoded[0]! &= 0x7f;
   const y = toNumber(encoded);
   if (y >= p) throw invalidKey(what, 'a coordinate below p', 'p or more');

@@ -116,7 +116,7 @@ function readPublicKey(element: Der): PublicKey {
   const [algorithm, bits] = derExactly(element, SEQUENCE, BIT_STRING);
   const [identifier, parameters] = algorithmFields(algorithm!);
   const octets = readDerBits(bits!);
-  const known = (parts: PublicKeyParts): PublicKey => checkedKey(parts, derWhole(element).slice());
+  const known = (parts: PublicKeyParts): PublicKey => checkedKey(parts, new Uint8Array(derWhole(element)));
   if (identifier === RSA) {
     if (parameters?.tag !== NULL || parameters.start !== parameters.end)
       throw malformedDer(algorithm!, 'NULL behind rsaEncryption', 'another');
@@ -127,14 +127,14 @@ function readPublicKey(element: Der): PublicKey {
     if (parameters?.tag !== OBJECT_IDENTIFIER) throw malformedDer(algorithm!, 'a named curve', 'none');
     const curve = curves[readDerIdentifier(parameters)];
     if (curve === undefined) throw unknownKey('P-256, P-384 or P-521', `the curve ${readDerIdentifier(parameters)}`);
-    return known({ type: 'EC', curve, point: octets.slice() });
+    return known({ type: 'EC', curve, point: new Uint8Array(octets) });
   }
   const type = edTypes[identifier];
   if (type === undefined) {
     throw unknownKey('RSA, EC, Ed25519 or Ed448', identifier === RSASSA_PSS ? 'RSA that is for RSASSA-PSS only' : identifier);
   }
   if (parameters !== undefined) throw malformedDer(parameters, `no parameters of ${type}`, 'some');
-  return known({ type, point: octets.slice() });
+  return known({ type, point: new Uint8Array(octets) });
 }
 
 /** An AlgorithmIdentifier. */
@@ -148,7 +148,7 @@ export function algorithmFields(algorithm: Der): readonly [identifier: string, p
 function readRsaKey(octets: Uint8Array, { subject }: Der): { modulus: Uint8Array; exponent: Uint8Array } {
   const inside = { what: `the RSA key in ${subject.what}`, path: `${subject.path}.subjectPublicKey` };
   const [modulus, exponent] = derExactly(decodeDer(octets, inside, SEQUENCE), INTEGER, INTEGER);
-  return { modulus: readDerUnsigned(modulus!).slice(), exponent: readDerUnsigned(exponent!).slice() };
+  return { modulus: new Uint8Array(readDerUnsigned(modulus!)), exponent: new Uint8Array(readDerUnsigned(exponent!)) };
 }
 
 function unknownKey(expected: string, found: string): IpsecError {
@@ -176,7 +176,7 @@ export function encodePublicKey(parts: PublicKeyParts): PublicKey {
     const key = encodeDer(SEQUENCE, encodeDerUnsigned(modulus), encodeDerUnsigned(exponent));
     return checkedKey({ type: 'RSA', modulus, exponent }, encodeSpki(RSA, encodeDer(NULL), key));
   }
-  const point = parts.point.slice();
+  const point = new Uint8Array(parts.point); // also of a Buffer, whose slice is no copy
   if (parts.type === 'EC') {
     const { type, curve } = parts;
     return checkedKey({ type, curve, point }, encodeSpki(EC, encodeDerIdentifier(nameOf(curves, curve)), point));
@@ -186,7 +186,7 @@ export function encodePublicKey(parts: PublicKeyParts): PublicKey {
 
 function stripZeros(number: Uint8Array): Uint8Array {
   const first = number.findIndex((octet) => octet !== 0);
-  return first < 0 ? new Uint8Array(1) : number.slice(first);
+  return first < 0 ? new Uint8Array(1) : new Uint8Array(number.subarray(first));
 }
 
 function nameOf<T extends string>(table: Readonly<Record<string, T>>, value: T): string {

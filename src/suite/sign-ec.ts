@@ -5,7 +5,7 @@
  */
 import { ecdsa, type ECDSA } from '@noble/curves/abstract/weierstrass.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
-import { curveOctets } from './public-key-check.js';
+import { curveOctets, isEcPrivateKey } from './public-key-check.js';
 import { badPrivateKey, type SignatureScheme } from './sign-scheme.js';
 import type { PublicKey, SignatureRow } from './types-sign.js';
 
@@ -31,18 +31,15 @@ export function ecdsaRow(scheme: SignatureScheme, hash: Parameters<typeof ecdsa>
     verify: (key, message, signature): boolean =>
       // RFC 4754 section 7 and RFC 5903: each half as long as the order of the curve, never shorter
       key.type === 'EC' && signature.length === 2 * curveOctets(key.curve) && of(key.curve).verify(signature, message, key.point),
-    sign: (key, privateKey, message): Uint8Array => {
-      const { sign, utils } = of(checkEcPrivateKey(scheme, key, privateKey));
-      if (!utils.isValidSecretKey(privateKey)) throw badPrivateKey(scheme, 'a number above zero and below the order', 'another');
-      return sign(message, privateKey);
-    },
+    sign: (key, privateKey, message): Uint8Array => of(checkEcPrivateKey(scheme, key, privateKey)).sign(message, privateKey),
   } satisfies SignatureRow);
 }
 
-/** @returns the curve. @throws IpsecError `invalid-argument`: another kind of key, or not as long as the order. */
-export function checkEcPrivateKey({ name }: SignatureScheme, key: PublicKey, privateKey: Uint8Array): EcKey['curve'] {
-  if (key.type !== 'EC') throw badPrivateKey({ name }, 'a key of EC', `one of ${key.type}`);
+/** @returns the curve. @throws IpsecError `invalid-argument`: another kind of key, not as long as the order, zero, or the order and more. */
+export function checkEcPrivateKey(scheme: SignatureScheme, key: PublicKey, privateKey: Uint8Array): EcKey['curve'] {
+  if (key.type !== 'EC') throw badPrivateKey(scheme, 'a key of EC', `one of ${key.type}`);
   const octets = curveOctets(key.curve);
-  if (privateKey.length !== octets) throw badPrivateKey({ name }, `${octets} octets`, `${privateKey.length}`);
+  if (privateKey.length !== octets) throw badPrivateKey(scheme, `${octets} octets`, `${privateKey.length}`);
+  if (!isEcPrivateKey(key.curve, privateKey)) throw badPrivateKey(scheme, 'a number above zero and below the order', 'another');
   return key.curve;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { concat, equalBytes, fromHex } from '../bytes.js';
-import { encodeDer, SEQUENCE } from '../der.js';
+import { encodeDer, OCTET_STRING, SEQUENCE } from '../der.js';
 import { isPssEncoding } from './sign-pss.js';
 import { encodeHashAlgorithm, type SignatureScheme } from './sign-scheme.js';
 import { bitLength, toNumber } from './public-key-check.js';
@@ -14,8 +14,6 @@ import type { PublicKey, SignatureRow } from './types-sign.js';
 export type Digest = (message: Uint8Array) => Uint8Array;
 
 type RsaKey = Extract<PublicKey, { type: 'RSA' }>;
-
-const OCTET_STRING = 0x04;
 
 /** RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2.2). */
 export function rsaRow(scheme: SignatureScheme, digest: Digest): SignatureRow {
