@@ -38,9 +38,21 @@ export interface OwnSignature {
   readonly rows: readonly SignatureRow[];
   /** Our certificate in DER, then those that lead from it to a trust anchor. Empty: none; the peer knows our key. */
   readonly certificates: readonly Uint8Array[];
-  /** Whether certificates go out. Default `always`: a peer that did not ask may need them all the same. */
+  /**
+   * Whether certificates go out. RFC 7296 section 3.6: "Certificate payloads SHOULD be included in an exchange if certificates are available to the sender."
+   * `if-asked`: only to a peer whose CERTREQ names an authority of ours. Default `always`: a peer that did not ask may need them all the same.
+   */
   readonly send?: 'always' | 'if-asked' | 'never' | undefined;
-  /** Whether the bare public key goes out as a CERT payload (RFC 7670) where there is no certificate. Default false. */
+  /**
+   * For `if-asked`: SHA-1 of the SubjectPublicKeyInfo of the trust anchors to which the certificates lead and which are not among them. Absent: they are not known,
+   * and any CERTREQ for X.509 certificates may mean ours.
+   */
+  readonly authorities?: readonly Uint8Array[] | undefined;
+  /** Where each of the certificates is to be had, in their order, as `http:` URLs: sent instead to peers that look certificates up (RFC 7296 section 3.6). */
+  readonly urls?: readonly string[] | undefined;
+  /** OCSPResponses in DER that speak of the certificates: sent to peers that ask for them (RFC 4806). They grow old; whoever has newer ones makes another connection. */
+  readonly ocspResponses?: readonly Uint8Array[] | undefined;
+  /** Whether the bare public key goes out as a CERT payload (RFC 7670) where there is no certificate; `send` says when. Default false. */
   readonly sendRawKey?: boolean | undefined;
 }
 
@@ -212,6 +224,8 @@ export interface ConnectionOptions {
   readonly lifetimeJitter: number;
   /** How long a half-open IKE SA of a responder is kept. */
   readonly halfOpenLifetime: number;
+  /** How long EAP may take from its first packet to its last, where people type passwords. Default 120,000. */
+  readonly eapLifetime?: number | undefined;
   /** How many requests of the peer may be under way at once (SET_WINDOW_SIZE). */
   readonly windowSize: number;
   /** Octets of the largest IP datagram that carries an IKE message, and the smaller ones that are tried after retransmissions without an answer (RFC 7383 section 2.5.2). Empty: no fragmentation. */

@@ -8,6 +8,7 @@ import type { PrfRow } from '../../suite/types-ike.js';
 import { formatIdentity, type Identity } from '../../traffic-selector.js';
 import type { Answered, Ask } from '../events.js';
 import type { Payload, PayloadOfType } from '../payload-cases.js';
+import type { HashAlgorithms } from '../signature-method.js';
 
 /** Auth Method 2. */
 export const SHARED_KEY = 'Shared Key Message Integrity Code';
@@ -28,8 +29,8 @@ export interface Claim {
   readonly peerId: Identity;
   /** Whether the identity has to stand in the peer's certificate. */
   readonly matchCertificate: boolean;
-  /** Hash algorithms that the peer verifies (RFC 7427 section 4); absent: it said nothing of digital signatures. */
-  readonly hashAlgorithms: readonly (string | number)[] | undefined;
+  /** Hash algorithms that both sides have announced (RFC 7427 section 4). */
+  readonly hashAlgorithms: HashAlgorithms;
   /** The payloads of the peer's message: its CERT where it proves, its CERTREQ where we do. */
   readonly payloads: readonly Payload[];
   /** What the outside world has said to the questions so far. */
@@ -46,7 +47,17 @@ export type Proof =
 export type Checked = 'right' | { readonly ask: Ask } | { readonly error: IpsecError };
 
 /** Why a proof fails, for our log: both sides' names and facts. */
-export function failure({ localId, peerId }: Pick<Claim, 'localId' | 'peerId'>, expected: string, found: string): IpsecError {
+export function failure(
+  { localId, peerId }: Pick<Claim, 'localId' | 'peerId'>,
+  expected: string,
+  found: string,
+  cause?: IpsecError,
+): IpsecError {
   const [ours, theirs] = [localId, peerId].map((id) => `${id.type} ${formatIdentity(id)}`);
-  return new IpsecError('authentication-failed', `authentication between ${ours}, which we are, and ${theirs}`, { expected, found });
+  return new IpsecError('authentication-failed', `authentication between ${ours}, which we are, and ${theirs}`, {
+    expected,
+    found,
+    ...(cause && { cause, blame: cause.blame }),
+    ...(cause?.nearest !== undefined && { nearest: cause.nearest }),
+  });
 }

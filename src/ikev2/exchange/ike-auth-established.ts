@@ -11,14 +11,15 @@ import { establishedDeadlines } from '../lifetimes.js';
 import { createNotify, encodeNotifyData } from '../notify-data.js';
 import type { Payload } from '../payload-cases.js';
 import { idBodyOf, type IdPayload } from '../peer.js';
-import type { AuthSent, Established, InitAnswered } from '../states.js';
+import type { Established, Halfway } from '../states.js';
 import type { Claim } from './ike-auth-claim.js';
+import { announcedHashes } from './init-extensions.js';
 
-/** What both roles know before IKE_AUTH. */
-type Halfway = Pick<AuthSent, 'crypto' | 'message1' | 'message2' | 'Ni' | 'Nr'>;
+/** What AUTH is about. */
+type Signing = Pick<Halfway, 'crypto' | 'message1' | 'message2' | 'Ni' | 'Nr'>;
 
 /** What the AUTH payload covers that goes with an ID payload: the initiator's with IDi, the responder's with IDr. */
-export function signedOctetsOf({ crypto, message1, message2, Ni, Nr }: Halfway, id: IdPayload): Uint8Array {
+export function signedOctetsOf({ crypto, message1, message2, Ni, Nr }: Signing, id: IdPayload): Uint8Array {
   const { suite, keys } = crypto;
   const idBody = idBodyOf(id);
   return encodeSignedOctets(
@@ -44,7 +45,7 @@ export interface ClaimFacts extends Pick<Claim, 'localId' | 'peerId' | 'payloads
 
 /** Puts together what is to be proved or checked. */
 export function claimOf(
-  sa: Halfway & Pick<AuthSent, 'hashAlgorithms'>,
+  sa: Signing & Pick<Halfway, 'hashAlgorithms' | 'role'>,
   { id, connection: { peer }, localId, peerId, payloads, answers }: ClaimFacts,
 ): Claim {
   return {
@@ -54,14 +55,14 @@ export function claimOf(
     localId,
     peerId,
     matchCertificate: peer.authentication.matchCertificate ?? true,
-    hashAlgorithms: sa.hashAlgorithms,
+    hashAlgorithms: announcedHashes(sa),
     payloads,
     answers,
   };
 }
 
 /** Makes the IKE SA; what else there is to it adds the role. */
-export function establish(sa: AuthSent | InitAnswered, connection: Connection, peerId: Identity, env: IkeEnv): Established {
+export function establish(sa: Halfway, connection: Connection, peerId: Identity, env: IkeEnv): Established {
   const { role, spiI, spiR, path, windows, createdAt, crypto, nat, fragmentation } = sa;
   return {
     state: 'ESTABLISHED',
@@ -88,9 +89,9 @@ export function establish(sa: AuthSent | InitAnswered, connection: Connection, p
   };
 }
 
-/** SK_pi and SK_pr have done their work: nothing after IKE_AUTH needs them. */
-export function wipeAuthKeys({ crypto: { keys } }: Pick<Halfway, 'crypto'>): IkeAction {
-  return { type: 'wipe', secrets: [keys.SK_pi, keys.SK_pr] };
+/** SK_pi and SK_pr, and the key of EAP, have done their work: nothing after IKE_AUTH needs them. */
+export function wipeAuthKeys({ crypto: { keys }, msk }: Pick<Halfway, 'crypto'> & { readonly msk?: Uint8Array | undefined }): IkeAction {
+  return { type: 'wipe', secrets: [keys.SK_pi, keys.SK_pr, ...(msk ? [msk] : [])] };
 }
 
 /**

@@ -8,10 +8,12 @@ import type { IpsecError } from '../../errors.js';
 import { verifySharedKeyAuth } from '../auth.js';
 import type { EapDemand, LocalAuthentication, OwnEap, RemoteAuthentication } from '../connection.js';
 import type { PayloadOfType } from '../payload-cases.js';
+import { signatureMethods } from '../signature-method.js';
+import { checkCertificate } from './ike-auth-certificate.js';
 import { type Checked, type Claim, failure, NULL_AUTHENTICATION, type Proof, SHARED_KEY } from './ike-auth-claim.js';
 import { checkNull, proveNull } from './ike-auth-null.js';
 import { askSharedKey, checkSharedKey, proveSharedKey, secretOf } from './ike-auth-shared-key.js';
-import { checkCertificate, checkKey, proveSignature, signatureMethods } from './ike-auth-signature.js';
+import { checkKey, proveSignature } from './ike-auth-signature.js';
 
 /** What makes an AUTH payload by itself. */
 export type Provable = Exclude<LocalAuthentication, OwnEap>;

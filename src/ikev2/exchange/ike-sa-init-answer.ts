@@ -6,6 +6,7 @@
 import { EMPTY } from '../../bytes.js';
 import { IpsecError } from '../../errors.js';
 import { containsAddress } from '../../traffic-selector/match.js';
+import { createCertificateRequests } from '../certificate-request.js';
 import type { Connection } from '../connection.js';
 import { computeCookie, verifyCookie } from '../cookie.js';
 import { createIkeCrypto } from '../crypto.js';
@@ -18,7 +19,14 @@ import { type ChosenIke, chooseIkeProposal, explainProposals, type IkeProposal }
 import type { InitAnswered, Listening, Path } from '../states.js';
 import { freshWindows } from '../windows.js';
 import { freshSpi, nonceLength } from './ike-sa-init.js';
-import { detectNat, fragmentationNotify, hashAlgorithmsNotify, hashAlgorithmsOf, natDetectionNotifies } from './init-extensions.js';
+import {
+  demandsOf,
+  detectNat,
+  fragmentationNotify,
+  hashAlgorithmsNotify,
+  hashAlgorithmsOf,
+  natDetectionNotifies,
+} from './init-extensions.js';
 
 type Answer = Outcome<InitAnswered | Listening>;
 
@@ -83,8 +91,9 @@ function accept(
     { type: 'KE', method: chosen.keyExchange.id, data: exchange.publicValue },
     { type: 'Nonce', data: Nr },
     ...(nat.supported ? natDetectionNotifies(connection, { spiI, spiR, path }) : []),
+    ...createCertificateRequests(candidates.flatMap(demandsOf)),
     ...(fragmentation ? fragmentationNotify(connection) : []),
-    ...(hashAlgorithms ? hashAlgorithmsNotify(hashAlgorithms) : []),
+    ...(hashAlgorithms ? hashAlgorithmsNotify(candidates) : []),
     // RFC 6023 section 4: "Protocol ID (1 octet) MUST be 1, as this message is related to an IKEv2 SA."
     createNotify('CHILDLESS_IKEV2_SUPPORTED', EMPTY, { protocol: 'IKE', spi: EMPTY }),
   ];

@@ -102,7 +102,7 @@ function initRequest(sa: InitSent): NewRequest {
     { type: 'Nonce', data: Ni },
     ...natDetectionNotifies(connection, sa),
     ...fragmentationNotify(connection),
-    ...hashAlgorithmsNotify(),
+    ...hashAlgorithmsNotify([connection]),
   ];
   return { exchange: 'IKE_SA_INIT', about: { kind: 'IKE_SA_INIT' }, payloads };
 }

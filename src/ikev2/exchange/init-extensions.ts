@@ -4,12 +4,15 @@
  * @module
  */
 import { equalBytes } from '../../bytes.js';
-import type { Connection } from '../connection.js';
+import { hashAlgorithms } from '../../iana/ikev2.js';
+import type { Connection, LocalAuthentication, RemoteAuthentication } from '../connection.js';
+import { decodeMessage } from '../message.js';
 import { computeNatDetection } from '../nat-detection.js';
 import { createNotify, decodeNotifyData, encodeNotifyData } from '../notify-data.js';
 import type { Payload } from '../payload-cases.js';
 import { findNotifies, findNotify } from '../pick.js';
-import type { NatState, Path } from '../states.js';
+import type { HashAlgorithms } from '../signature-method.js';
+import type { Halfway, NatState, Path } from '../states.js';
 
 /** The SPIs and the way of a message. */
 interface Way {
@@ -82,21 +85,46 @@ export function fragmentationNotify({ options }: Pick<Connection, 'options'>): P
   return options.fragmentSizes.length > 0 ? [createNotify('IKEV2_FRAGMENTATION_SUPPORTED')] : [];
 }
 
-const hashAlgorithms = ['SHA2-256', 'SHA2-384', 'SHA2-512', 'Identity'] as const;
-
 /**
- * RFC 7427 section 4: the hash algorithms whose signatures we verify.
+ * RFC 7427 section 4: the hash algorithms whose signatures we verify, in IANA's order. RFC 8420 section 3: "Identity" "MUST NOT be used if none of the supported and
+ * configured algorithms have this property", and with nothing but EdDSA, implementations "SHOULD NOT have other hash algorithms in the notification".
  *
- * @param known those of the peer, where we answer: it has no use for others.
+ * A side that verifies no signatures but makes one says which hashes it knows, too: it may use RFC 7427 only if both sides have sent the notification. One that does
+ * neither says nothing.
+ *
+ * @param connections of an initiator the one; of a responder all that the peer may be for.
  */
-export function hashAlgorithmsNotify(known: readonly (string | number)[] = hashAlgorithms): Payload[] {
-  const algorithms = hashAlgorithms.filter((name) => known.includes(name));
+export function hashAlgorithmsNotify(connections: readonly Connection[]): Payload[] {
+  const demands = connections.flatMap(demandsOf).flatMap((demand) => ('rows' in demand ? demand.rows : []));
+  const proofs = connections.flatMap(proofsOf).flatMap((proof) => ('rows' in proof ? proof.rows : []));
+  const known = new Set((demands.length > 0 ? demands : proofs).map(({ hash }) => hash));
+  const algorithms = hashAlgorithms.flatMap(({ name }) => (known.has(name) ? [name] : []));
   if (algorithms.length === 0) return [];
   return [createNotify('SIGNATURE_HASH_ALGORITHMS', encodeNotifyData('SIGNATURE_HASH_ALGORITHMS', { algorithms }))];
 }
 
-/** The hash algorithms that the peer's signatures may use; undefined: it says nothing of RFC 7427. */
+/** All that a peer may have to prove. */
+export function demandsOf({ remoteAuth, furtherDemands = [] }: Connection): RemoteAuthentication[] {
+  return [remoteAuth, ...furtherDemands.map(({ auth }) => auth)];
+}
+
+function proofsOf({ localAuth, furtherProofs = [] }: Connection): LocalAuthentication[] {
+  return [localAuth, ...furtherProofs.map(({ auth }) => auth)];
+}
+
+/** The hash algorithms of the peer's SIGNATURE_HASH_ALGORITHMS; undefined: it says nothing of RFC 7427. */
 export function hashAlgorithmsOf(payloads: readonly Payload[]): readonly (string | number)[] | undefined {
   const notify = findNotify(payloads, 'SIGNATURE_HASH_ALGORITHMS');
   return notify && decodeNotifyData('SIGNATURE_HASH_ALGORITHMS', notify.data).algorithms;
+}
+
+/** What both sides have announced. Where the peer has announced nothing, it does not matter what we have. */
+export function announcedHashes({
+  role,
+  message1,
+  message2,
+  hashAlgorithms: peer,
+}: Pick<Halfway, 'role' | 'message1' | 'message2' | 'hashAlgorithms'>): HashAlgorithms {
+  const ours = role === 'initiator' ? message1 : message2;
+  return { own: peer && hashAlgorithmsOf(decodeMessage(ours).payloads), peer };
 }
