@@ -1,0 +1,206 @@
+/** EAP-TLS over `node:tls`: both roles of ours with each other. */
+import { createPrivateKey } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { toHex } from '../../src/bytes.js';
+import type { TlsPeerAbout } from '../../src/eap/tls-trust.js';
+import { IpsecError } from '../../src/errors.js';
+import { createNodeTlsEngine } from '../../src/node/eap-tls.js';
+import { type End, ends, makeSessions, otherRoot, root, talk, type Wishes } from './eap-tls-pair.js';
+
+const tls13 = { clientOptions: { versions: ['TLSv1.3'] }, serverOptions: { versions: ['TLSv1.3'] } } as const;
+const versions = [
+  ['TLS 1.2', {}],
+  ['TLS 1.3', tls13],
+] as const;
+
+describe.each(versions)('RFC 5216 section 2.1.1 with %s: a conversation', (_, wishes: Wishes) => {
+  test('both sides come to the same MSK of 64 octets, and the authenticator to the name in the certificate', async () => {
+    const { peer, authenticator, identity, peerMsk, authenticatorMsk } = await talk(wishes);
+    expect([peer, authenticator, identity]).toEqual(['done', 'success', 'alice@example.org']);
+    expect(peerMsk).toHaveLength(64);
+    expect(toHex(peerMsk!)).toBe(toHex(authenticatorMsk!));
+  });
+
+  test('every conversation has a key of its own', async () => {
+    const [one, other] = [await talk(wishes), await talk(wishes)];
+    expect(toHex(one.peerMsk!)).not.toBe(toHex(other.peerMsk!));
+  });
+
+  test.each([100, 256, 1024, 1400])('packets of %i octets', async (packetSize) => {
+    const options = { packetSize };
+    const { peer, authenticator, packets } = await talk({
+      client: 'bob',
+      server: 'rsaServer',
+      clientOptions: { ...wishes.clientOptions, ...options },
+      serverOptions: { ...wishes.serverOptions, ...options },
+    });
+    expect([peer, authenticator]).toEqual(['done', 'success']);
+    expect(Math.max(...packets.map(({ length }) => length + 5))).toBeLessThanOrEqual(packetSize);
+  });
+
+  test.each<[End, string, string]>([
+    ['alice', 'alice@example.org', 'alice@example.org'],
+    ['alice', 'alice.example.org', 'alice.example.org'],
+    ['alice', 'root', 'alice@example.org'],
+    ['bob', 'alice@example.org', 'CN=bob, O=Example, C=CH'],
+  ])('%s, who says to be %s, is %s', async (client, identity, who) => {
+    expect(await talk({ ...wishes, client, identity })).toMatchObject({ authenticator: 'success', identity: who });
+  });
+
+  test('a judge says who it is', async () => {
+    const heard: TlsPeerAbout[] = [];
+    const chains: number[] = [];
+    const verifyPeer = (chain: readonly Uint8Array[], about: TlsPeerAbout): Promise<{ identity: string }> => {
+      heard.push(about);
+      chains.push(chain.length);
+      return Promise.resolve({ identity: 'number 7' });
+    };
+    const { authenticator, identity } = await talk({
+      client: 'bob',
+      clientOptions: { ...wishes.clientOptions, verifyPeer },
+      serverOptions: { ...wishes.serverOptions, verifyPeer },
+    });
+    expect([authenticator, identity]).toEqual(['success', 'number 7']);
+    expect(heard).toEqual([
+      { role: 'peer', identity: 'alice@example.org', serverNames: ['vpn.example.org'] },
+      { role: 'authenticator', identity: 'alice@example.org', serverNames: [] },
+    ]);
+    expect(chains).toEqual([3, 3]);
+  });
+
+  test('keys of node:crypto and DER do as well as PEM', async () => {
+    const der = (pem: string): Uint8Array[] =>
+      [...pem.matchAll(/-----BEGIN CERTIFICATE-----([^-]+)/g)].map(([, text]) => new Uint8Array(Buffer.from(text!, 'base64')));
+    const { certificates, privateKey } = ends.rsaServer;
+    const serverEngine = { certificates: der(certificates), privateKey: createPrivateKey(privateKey), trustAnchors: der(root) };
+    expect(await talk({ ...wishes, serverEngine })).toMatchObject({ authenticator: 'success' });
+  });
+});
+
+describe.each(versions)('refusals with %s', (_, wishes: Wishes) => {
+  test.each<[string, Wishes, RegExp]>([
+    ['of another root', { server: 'untrustedServer' }, /expected a path to a trust anchor, found (SELF|UNABLE|DEPTH)/],
+    ['of our own roots, which we do not trust', { clientEngine: { trustAnchors: otherRoot } }, /a path to a trust anchor, found/],
+    ['without any root', { clientEngine: { trustAnchors: [] } }, /a path to a trust anchor, found/],
+    ['expired', { server: 'expiredServer' }, /found CERT_HAS_EXPIRED/],
+    ['for clients only', { server: 'clientAsServer' }, /found INVALID_PURPOSE/],
+    ['with other names', { clientOptions: { serverNames: ['gw.example.org', '192.0.2.9'] } }, /gw.example.org or 192.0.2.9, found DNS:vpn/],
+  ])("a peer does not go on with a server's certificate %s", async (_, { clientOptions, ...more }, reason) => {
+    const outcome = await talk({ ...wishes, ...more, clientOptions: { ...wishes.clientOptions, ...clientOptions } });
+    expect(outcome.peer).toMatchObject({ code: 'authentication-failed', message: expect.stringMatching(reason) as string });
+    expect(outcome.authenticator).not.toBe('success');
+    expect([outcome.peerMsk, outcome.authenticatorMsk]).toEqual([undefined, undefined]);
+  });
+
+  test('one of several names is enough, addresses too', async () => {
+    const clientOptions = { ...wishes.clientOptions, serverNames: ['gw.example.org', '192.0.2.2'] };
+    expect(await talk({ ...wishes, clientOptions })).toMatchObject({ peer: 'done', authenticator: 'success' });
+  });
+
+  test.each<[string, Wishes['client'], RegExp]>([
+    ['with a certificate of another root', 'untrustedAlice', /a path to a trust anchor, found/],
+    ['with an expired certificate', 'expiredAlice', /found CERT_HAS_EXPIRED/],
+    ['with a certificate for servers', 'server', /found INVALID_PURPOSE/],
+    ['without a certificate', 'none', /expected a certificate of the other side, found none/],
+    ['with a certificate without a name', 'nameless', /expected a name for which it speaks, found none/],
+  ])('an authenticator refuses a client %s', async (_, client, reason) => {
+    const outcome = await talk({ ...wishes, client });
+    expect(outcome.authenticator).toMatchObject({ code: 'authentication-failed', message: expect.stringMatching(reason) as string });
+    expect(outcome.peer).not.toBe('done');
+    expect([outcome.peerMsk, outcome.authenticatorMsk]).toEqual([undefined, undefined]);
+  });
+
+  test("a peer's judge refuses before the client's certificate has left", async () => {
+    const verifyPeer = (): IpsecError => new IpsecError('authentication-failed', 'not this server');
+    let left = 0;
+    const onTheWay = (data: Uint8Array, from: string, packet: number): Uint8Array => {
+      if (from === 'peer' && packet > 1) left += data.length - 1;
+      return data;
+    };
+    const outcome = await talk({ ...wishes, onTheWay, clientOptions: { ...wishes.clientOptions, verifyPeer } });
+    expect(outcome.peer).toMatchObject({ message: 'not this server' });
+    expect(outcome.authenticator).toMatchObject({
+      code: 'peer-refused',
+      message: expect.stringMatching(/alert certificate unknown/) as string,
+    });
+    // Length and an alert record: no certificate.
+    expect(left).toBe(4 + 7);
+  });
+
+  test('records that were changed on the way', async () => {
+    const at =
+      (packet: number, index: number): Wishes['onTheWay'] =>
+      (data, _, n) => {
+        if (n === packet) data = data.map((octet, i) => (i === (index < 0 ? data.length + index : index) ? octet ^ 1 : octet));
+        return data;
+      };
+    for (const [packet, index] of [
+      [1, 30],
+      [2, 40],
+      [2, 700],
+      [5, 600],
+      [7, -3],
+      [8, -3],
+    ] as const) {
+      const { peer, authenticator } = await talk({ ...wishes, onTheWay: at(packet, index) });
+      expect.soft(peer, `packet ${packet}`).toBeInstanceOf(IpsecError);
+      expect.soft(authenticator, `packet ${packet}`).not.toBe('success');
+    }
+  });
+
+  test('a conversation that was given up has no key and answers nothing more', async () => {
+    const { peer, authenticator } = makeSessions(wishes);
+    const hello = await peer.receive(await authenticator.begin({ identifier: 0 }), { identifier: 0 });
+    peer.destroy();
+    authenticator.destroy();
+    expect(await peer.receive(Uint8Array.of(0), { identifier: 1 })).toMatchObject({ kind: 'failed' });
+    expect(await authenticator.receive(hello.data!, { identifier: 0 })).toMatchObject({ kind: 'failed' });
+    expect([peer.exportMsk?.(), authenticator.exportMsk?.()]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('the engine', () => {
+  test('peers that have no version in common', async () => {
+    const outcome = await talk({ clientOptions: { versions: ['TLSv1.2'] }, serverOptions: { versions: ['TLSv1.3'] } });
+    expect(outcome.authenticator).toMatchObject({ message: expect.stringMatching(/unsupported protocol/) as string });
+    expect(outcome.peer).toMatchObject({ code: 'peer-refused', message: expect.stringMatching(/alert protocol version/) as string });
+  });
+
+  test('either version, and the better one is taken', async () => {
+    const both = { versions: ['TLSv1.2', 'TLSv1.3'] } as const;
+    const { peer, authenticator, packets } = await talk({ clientOptions: both, serverOptions: both });
+    expect([peer, authenticator]).toEqual(['done', 'success']);
+    // With TLS 1.3 certificates are encrypted.
+    expect(packets.some((data) => new TextDecoder().decode(data).includes('vpn.example.org'))).toBe(false);
+  });
+
+  test('names what is wrong with certificates and keys', () => {
+    const wrong = (options: Parameters<typeof createNodeTlsEngine>[0]): unknown => {
+      try {
+        return createNodeTlsEngine(options);
+      } catch (error) {
+        return error;
+      }
+    };
+    for (const options of [
+      { certificates: 'nothing', privateKey: ends.alice.privateKey },
+      { certificates: ends.alice.certificates, privateKey: ends.bob.privateKey },
+      { certificates: [Uint8Array.of(0x30, 0)] },
+      { ciphers: 'NO-SUCH-CIPHER' },
+    ]) {
+      expect(wrong(options)).toMatchObject({
+        name: 'IpsecError',
+        code: 'invalid-config',
+        message: expect.stringMatching(/^TLS/) as string,
+      });
+    }
+  });
+
+  test('keys and application data only when the handshake is done', async () => {
+    const session = createNodeTlsEngine({}).createSession({ role: 'client', versions: ['TLSv1.2'], serverNames: [] });
+    expect(() => session.exportKeyingMaterial('client EAP encryption', 128)).toThrow(/expected a handshake that is done/);
+    await expect((async () => session.protect(Uint8Array.of(0)))()).rejects.toThrow(/expected a handshake that is done/);
+    session.destroy();
+    expect(await session.advance(Uint8Array.of(1))).toMatchObject({ error: { code: 'authentication-failed' } });
+  });
+});
