@@ -7,6 +7,8 @@ import { decodePublicKey, encodePublicKey } from '../../src/suite/public-key.js'
 import { decodeEcdsaSignature } from '../../src/suite/sign-ec-form.js';
 import type { PublicKey, SignatureRow } from '../../src/suite/types-sign.js';
 import rfc4754 from '../../vectors/suite/rfc4754-ecdsa-auth.json' with { type: 'json' };
+import rfc6979 from '../../vectors/suite/rfc6979-ecdsa.json' with { type: 'json' };
+import rfc8032 from '../../vectors/suite/rfc8032-eddsa.json' with { type: 'json' };
 import ecdsa256p1363 from '../../vectors/suite/wycheproof/ecdsa-secp256r1-sha256-p1363.json' with { type: 'json' };
 import ecdsa256 from '../../vectors/suite/wycheproof/ecdsa-secp256r1-sha256.json' with { type: 'json' };
 import ecdsa384p1363 from '../../vectors/suite/wycheproof/ecdsa-secp384r1-sha384-p1363.json' with { type: 'json' };
@@ -74,6 +76,27 @@ export function describeSignatures(rows: readonly SignatureRow[]): void {
       expect(row.verify(key, message, own)).toBe(true);
     });
   });
+
+  describe('RFC 6979 appendix A.2', () => {
+    it.each(rfc6979.cases)('$name', (c) => {
+      const row = rowOf(rows, `ecdsa-${c.hash}`);
+      const key = ecKey(c);
+      expect(row.verify(key, fromHex(c.message), fromHex(c.signature))).toBe(true);
+      const own = row.sign!(key, fromHex(c.priv), fromHex(c.message));
+      if (row.engine === 'noble') expect(toHex(own)).toBe(c.signature);
+      else expect(row.verify(key, fromHex(c.message), own)).toBe(true);
+    });
+  });
+
+  describe('RFC 8032 section 7', () => {
+    it.each(rfc8032.cases)('$name', (c) => {
+      const row = rowOf(rows, c.algorithm.toLowerCase());
+      const key = encodePublicKey({ type: c.algorithm as 'Ed25519' | 'Ed448', point: fromHex(c.publicKey) });
+      expect(row.verify(key, fromHex(c.message), fromHex(c.signature))).toBe(true);
+      expect(row.verify(key, fromHex(`${c.message}00`), fromHex(c.signature))).toBe(false);
+      expect(toHex(row.sign!(key, fromHex(c.seed), fromHex(c.message)))).toBe(c.signature);
+    });
+  });
 }
 
 function verdict(row: SignatureRow, c: WycheproofCase, form: 'plain' | 'DER'): boolean {
@@ -95,9 +118,4 @@ function plain(der: Uint8Array, key: PublicKey): Uint8Array | undefined {
 function ecKey({ pubX, pubY }: { pubX: string; pubY: string }): PublicKey {
   const curve = ({ 64: 'P-256', 96: 'P-384', 132: 'P-521' } as const)[pubX.length as 64 | 96 | 132];
   return encodePublicKey({ type: 'EC', curve, point: fromHex(`04${pubX}${pubY}`) });
-}
-
-/** Signature as text, for comparisons that say more. */
-export function signed(row: SignatureRow, key: PublicKey, privateKey: Uint8Array, message: Uint8Array): string {
-  return toHex(row.sign!(key, privateKey, message));
 }
