@@ -24,7 +24,10 @@ export {
   type ResolvedChildOptions,
 } from './endpoint/config.js';
 export { parseEndpointConfig, type ParseConfigOptions } from './endpoint/config-json.js';
-export type { AuthJson, ConnectionJson } from './endpoint/config-connection.js';
+export type { ConnectionJson } from './endpoint/config-connection.js';
+export type * from './endpoint/config-auth-json.js';
+export * from './endpoint/credentials.js';
+export type * from './endpoint/credential-specs.js';
 export type { ChildJson } from './endpoint/config-child.js';
 export type { OptionsJson } from './endpoint/config-options.js';
 export { type Finding, lintConfig } from './endpoint/lint.js';

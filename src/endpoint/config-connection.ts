@@ -3,34 +3,50 @@
  *
  * @module
  */
-import { fromHex } from '../bytes.js';
 import type { ConfigurationRequest } from '../ikev2/configuration.js';
 import { type ConfigurationWant, configurationWants } from '../ikev2/configuration-request.js';
-import type { SharedKeyAuthentication } from '../ikev2/connection.js';
+import type { FurtherDemand, FurtherProof, RemoteAuthentication } from '../ikev2/connection.js';
 import { parseIkeProposals } from '../ikev2/proposal-json.js';
 import { type AddressRange, formatAddress, parseAddress, parsePrefix } from '../ip.js';
 import { parsePadId, type PadEntry } from '../pad.js';
 import { badMember, nameAmong } from '../spd/json-values.js';
 import { type Identity, parseIdentity } from '../traffic-selector.js';
+import { readOwnAuth, readPeerAuth } from './config-auth.js';
+import type { FurtherJson, OwnAuthJson, PeerAuthJson, SharedAuthJson } from './config-auth-json.js';
 import { type ChildJson, parseChild } from './config-child.js';
 import { optionNames, type OptionsJson, parseOptions } from './config-options.js';
 import type { EndpointConnection, EndpointPorts } from './config.js';
-import { flagOf, integerOf, itemsOf, membersOf, oneOrMore, type Place, type ReadContext, readText, textOf } from './json.js';
+import type { ConnectionCredentials } from './credentials.js';
+import {
+  flagOf,
+  integerOf,
+  itemsOf,
+  type Members,
+  membersIn,
+  membersOf,
+  oneOrMore,
+  type Place,
+  type ReadContext,
+  readText,
+  textOf,
+} from './json.js';
 
 /** A connection as JSON. */
 export interface ConnectionJson extends OptionsJson {
   /** No other has it. */
   readonly name: string;
   /** How both prove who they are, unless `local` or `remote` say otherwise. */
-  readonly auth?: AuthJson;
+  readonly auth?: SharedAuthJson;
   /** Our side. */
   readonly local?: {
-    /** Who we are, as `parseIdentity` reads it. Default: our address. */
+    /** Who we are, as `parseIdentity` reads it. Default: what our certificate says, the user name of EAP, or our address. */
     readonly id?: string;
     /** Our address when we begin. Default: the first of the host's of the peer's family. */
     readonly address?: string;
     /** How we prove it. */
-    readonly auth?: AuthJson;
+    readonly auth?: OwnAuthJson;
+    /** What we prove besides, in order (RFC 4739). */
+    readonly further?: readonly FurtherJson<OwnAuthJson>[];
   };
   /** The peer. */
   readonly remote: {
@@ -40,14 +56,16 @@ export interface ConnectionJson extends OptionsJson {
     readonly port?: number;
     /** Its UDP port of NAT traversal. Default 4500. */
     readonly natPort?: number;
-    /** Who it is, or may be, as `parsePadId` reads it: `"gw.example.com"`, `".example.com"`, `"*"`. Default: its address. */
+    /** Who it is, or may be, as `parsePadId` reads it: `"gw.example.com"`, `".example.com"`, `"*"`. Default: its address; of users of EAP anybody. */
     readonly id?: string;
     /** Addresses that it may begin from. Default: `address`, and any where there is none. */
     readonly from?: string | readonly string[];
     /** Addresses that it may have behind it. Default: what the Child SAs say. */
     readonly claims?: string | readonly string[];
     /** How it proves it. */
-    readonly auth?: AuthJson;
+    readonly auth?: PeerAuthJson;
+    /** What it has to prove besides, in order (RFC 4739). */
+    readonly further?: readonly FurtherJson<PeerAuthJson>[];
   };
   /** Proposals for the IKE SA, best first: `"aes256gcm16-prfsha384-curve25519"`, as JSON, or `"default"`. */
   readonly proposals?: unknown;
@@ -62,21 +80,6 @@ export interface ConnectionJson extends OptionsJson {
   /** Whether we begin on the port of NAT traversal at once. Default false. */
   readonly startOnNatPort?: boolean;
 }
-
-/** How somebody proves who it is. The shared secret: as text (its UTF-8 octets), in hexadecimal, or to be asked for. */
-export type AuthJson =
-  | {
-      /** Text: its UTF-8 octets are the secret. */
-      readonly psk: string;
-    }
-  | {
-      /** Octets in hexadecimal. */
-      readonly pskHex: string;
-    }
-  | {
-      /** The host is asked when the secret is needed. */
-      readonly ask: true;
-    };
 
 const names = [
   ...['name', 'auth', 'local', 'remote', 'proposals', 'children', 'request', 'pool', 'requireRequest', 'startOnNatPort'],
@@ -94,8 +97,13 @@ export interface HostFacts {
 export function parseConnection(place: Place, host: HostFacts, context: ReadContext): EndpointConnection {
   const member = membersOf(place, names, 'a connection', context);
   const name = textOf(member('name'), 'the name of a connection');
-  const local = membersOf(member('local'), ['id', 'address', 'auth'], 'our side', context);
-  const remote = membersOf(member('remote'), ['address', 'port', 'natPort', 'id', 'from', 'claims', 'auth'], 'the peer', context);
+  const local = membersOf(member('local'), ['id', 'address', 'auth', 'further'], 'our side', context);
+  const remote = membersOf(
+    member('remote'),
+    ['address', 'port', 'natPort', 'id', 'from', 'claims', 'auth', 'further'],
+    'the peer',
+    context,
+  );
   const remoteAddress = readAddress(remote('address'), 'the address of the peer');
   const localAddress = readAddress(local('address'), 'our address');
   const ownAddress = localAddress ?? host.addresses.find(({ length }) => length === (remoteAddress ?? host.addresses[0]!).length);
@@ -107,10 +115,13 @@ export function parseConnection(place: Place, host: HostFacts, context: ReadCont
       formatAddress(remoteAddress),
     );
   const natPort = integerOf(remote('natPort'), 1, 0xffff, 4500);
-  const localAuth = readAuth(local('auth').value === undefined ? member('auth') : local('auth'), context);
-  const remoteAuth = readAuth(remote('auth').value === undefined ? member('auth') : remote('auth'), context);
+  const own = readOwnAuth(local('auth'), member('auth'), context);
+  const theirs = readPeerAuth(remote('auth'), member('auth'), context);
   const children = itemsOf(member('children'), 'a list of Child SAs').map((item, i) => parseChild(item, i + 1, context));
-  const { peer, remoteId } = readPeer(name, remote('id'), remoteAddress, remote('claims'));
+  const { peer, remoteId } = readPeer(name, remote, remoteAddress, theirs.auth);
+  const localId =
+    local('id').value === undefined ? (own.id ?? identityOf(ownAddress!)) : readText(local('id'), 'who we are', parseIdentity);
+  const further = readFurther(local('further'), remote('further'), localId, context);
   const froms = oneOrMore(remote('from'), 'addresses').map((item) => readText(item, 'where the peer may begin from', parsePrefix));
   const proposals = member('proposals');
   const pool = member('pool').value === undefined ? undefined : textOf(member('pool'), 'the name of a pool');
@@ -119,10 +130,12 @@ export function parseConnection(place: Place, host: HostFacts, context: ReadCont
   return {
     ike: {
       name,
-      localId: local('id').value === undefined ? identityOf(ownAddress!) : readText(local('id'), 'who we are', parseIdentity),
-      localAuth,
+      localId,
+      localAuth: own.auth,
       peer,
-      remoteAuth,
+      remoteAuth: theirs.auth,
+      ...(further.proofs.length > 0 && { furtherProofs: further.proofs }),
+      ...(further.demands.length > 0 && { furtherDemands: further.demands }),
       proposals: parseIkeProposals(proposals.value, context.rows, proposals.path, context.warn),
       children: children.map(({ policy }) => policy),
       ...(froms.length > 0 ? { remoteAddresses: froms } : remoteAddress && { remoteAddresses: [onlyAddress(remoteAddress)] }),
@@ -137,23 +150,69 @@ export function parseConnection(place: Place, host: HostFacts, context: ReadCont
     startOnNatPort: flagOf(member('startOnNatPort'), false),
     children: Object.fromEntries(children.map(({ policy, options }) => [policy.name, options])),
     pool,
+    credentials: {
+      own: [own, ...further.credentials.own],
+      peer: [{ id: peer.id, credential: theirs }, ...further.credentials.peer],
+    },
   };
+}
+
+interface Further {
+  readonly proofs: readonly FurtherProof[];
+  readonly demands: readonly FurtherDemand[];
+  readonly credentials: ConnectionCredentials;
+}
+
+/** What is proved besides (RFC 4739). */
+function readFurther(ours: Place, theirs: Place, localId: Identity, context: ReadContext): Further {
+  const own = itemsOf(ours, 'further proofs').map((item) => {
+    const member = membersOf(item, ['id', 'auth'], 'a further proof of ours', context);
+    const credential = readOwnAuth(member('auth'), nothing(item.path), context);
+    const id = member('id').value === undefined ? (credential.id ?? localId) : readText(member('id'), 'who we are', parseIdentity);
+    return { id, credential };
+  });
+  const peer = itemsOf(theirs, 'further proofs').map((item) => {
+    const member = membersOf(item, ['id', 'auth'], 'a further proof of the peer', context);
+    const credential = readPeerAuth(member('auth'), nothing(item.path), context);
+    const id = member('id').value === undefined ? ({ type: 'any' } as const) : readText(member('id'), 'who the peer is', parsePadId);
+    return { id, credential };
+  });
+  return {
+    proofs: own.map(({ id, credential }) => ({ id, auth: credential.auth })),
+    demands: peer.map(({ id, credential }) => ({ id, auth: credential.auth })),
+    credentials: { own: own.map(({ credential }) => credential), peer },
+  };
+}
+
+function nothing(path: string): Place {
+  return { value: undefined, path: `${path}.auth` };
 }
 
 function readPeer(
   name: string,
-  id: Place,
+  remote: Members,
   address: Uint8Array | undefined,
-  claims: Place,
+  auth: RemoteAuthentication,
 ): { readonly peer: PadEntry; readonly remoteId: Identity | undefined } {
-  if (id.value === undefined && !address)
+  const [id, claims] = [remote('id'), remote('claims')];
+  // Whose users are listed is known by that list; who proves nothing is nobody.
+  const isAnybody = id.value === undefined && (auth.method === 'eap' || auth.method === 'null') && !address;
+  if (id.value === undefined && !address && !isAnybody)
     throw badMember('who the peer is', id.path, 'an identity, a pattern such as ".example.com", or "*"', id.value);
-  const padId = id.value === undefined ? parsePadId(formatAddress(address!)) : readText(id, 'who the peer is', parsePadId);
+  const padId = isAnybody
+    ? parsePadId('*')
+    : id.value === undefined
+      ? parsePadId(formatAddress(address!))
+      : readText(id, 'who the peer is', parsePadId);
   const ranges = oneOrMore(claims, 'addresses').map((item) => readText(item, 'addresses of the peer', parsePrefix));
   const peer: PadEntry = {
     name,
     id: padId,
-    authentication: { protocol: 'IKEv2', method: 'pre-shared-key' },
+    authentication: {
+      protocol: 'IKEv2',
+      method: padMethods[auth.method],
+      ...(auth.method === 'certificate' && { matchCertificate: flagOf(membersIn(remote('auth'))('matchIdentity'), true) }),
+    },
     child: ranges.length > 0 ? { lookup: 'traffic-selectors', addresses: ranges } : { lookup: 'id' },
   };
   // A pattern is nobody that could be asked for.
@@ -161,33 +220,15 @@ function readPeer(
   return { peer, remoteId: isExact ? parseIdentity(id.value) : undefined };
 }
 
-function readAuth(place: Place, context: ReadContext): SharedKeyAuthentication {
-  const forms = ['psk', 'pskHex', 'ask'];
-  if (place.value === undefined)
-    throw badMember('how somebody proves who it is', place.path, '{ "psk": ... }, { "pskHex": ... } or { "ask": true }', place.value);
-  const member = membersOf(place, forms, 'how somebody proves who it is', context);
-  const given = forms.filter((form) => member(form).value !== undefined);
-  if (given.length !== 1)
-    // What stands there may be a secret: only its members are told.
-    throw badMember('how somebody proves who it is', place.path, `one of ${forms.join(', ')}`, given);
-  if (given[0] === 'ask') return { method: 'ask-shared-key' };
-  const secret = readSecret(member(given[0]!), given[0] === 'pskHex');
-  return { method: 'shared-key', secret };
-}
-
-/** The octets of a secret. No error shows it. */
-function readSecret({ value, path }: Place, isHex: boolean): Uint8Array {
-  if (typeof value === 'string' && value !== '') {
-    if (!isHex) return new TextEncoder().encode(value);
-    if (/^([0-9a-f]{2})+$/i.test(value)) return fromHex(value);
-  }
-  throw badMember(
-    'a shared secret',
-    path,
-    isHex ? 'an even number of hexadecimal digits' : 'text',
-    isHex ? 'something else' : typeof value,
-  );
-}
+/** RFC 4301 section 4.4.3.2 has the first two. */
+const padMethods: Readonly<Record<RemoteAuthentication['method'], string>> = {
+  'shared-key': 'pre-shared-key',
+  'ask-shared-key': 'pre-shared-key',
+  certificate: 'certificate',
+  'public-key': 'public-key',
+  null: 'null',
+  eap: 'eap',
+};
 
 function readRequest(place: Place): ConfigurationRequest | undefined {
   const { value } = place;

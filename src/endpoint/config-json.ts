@@ -11,6 +11,7 @@ import { parsePolicies, type PassPolicy, type Warn } from '../spd.js';
 import { badMember, isRecord, nameAmong } from '../spd/json-values.js';
 import type { EndpointConfig, EndpointLimits, PoolOptions } from './config.js';
 import { parseConnection } from './config-connection.js';
+import type { Credentials } from './credentials.js';
 import { flagOf, integerOf, itemsOf, membersOf, oneOrMore, type Place, type ReadContext, readText, secondsOf, textOf } from './json.js';
 
 /** What {@link parseEndpointConfig} takes besides the JSON. */
@@ -23,6 +24,8 @@ export interface ParseConfigOptions {
   readonly warn?: Warn | undefined;
   /** `deflate` of `ipsec-ts/ipcomp`, for Child SAs with `ipcomp`. */
   readonly compression?: CompressionCodec | undefined;
+  /** What `auth` names: keys, certificates, users; see `loadCredentials`. Absent: shared secrets and NULL authentication alone are read. */
+  readonly credentials?: Credentials | undefined;
 }
 
 const names = [
@@ -52,8 +55,8 @@ const names = [
  * the name that was meant. No error holds a secret.
  */
 export function parseEndpointConfig(value: unknown, options: ParseConfigOptions): EndpointConfig {
-  const { rows, path = '', warn = () => undefined, compression } = options;
-  const context: ReadContext = { rows, warn };
+  const { rows, path = '', warn = () => undefined, compression, credentials } = options;
+  const context: ReadContext = { rows, warn, credentials };
   if (!isRecord(value)) throw badMember('a configuration', path === '' ? 'configuration' : path, 'an object', value);
   const member = membersOf({ value, path }, names, 'a configuration', context);
   integerOf(member('ike'), 2, 2, 2);

@@ -9,6 +9,7 @@ import type { HalfOpenLimits } from '../ikev2/states.js';
 import type { CompressionCodec } from '../ipcomp/packet.js';
 import type { ProcessConfig, RateLimit } from '../process.js';
 import type { PassPolicy } from '../spd.js';
+import type { ConnectionCredentials } from './credentials.js';
 import type { AddressPoolConfig } from './pool.js';
 
 /** One host. */
@@ -37,7 +38,8 @@ export interface EndpointConfig {
   /** Compression for Child SAs with `ipcomp`: `deflate` of `ipsec-ts/ipcomp`. Absent: such Child SAs go without. */
   readonly compression?: CompressionCodec | undefined;
   /**
-   * Whether the keys of all SAs are told in `keyLog` events, in the form of Wireshark's tables. Whoever has these lines can read everything.
+   * Whether the keys of all SAs are told, in `ikeKeys` and `childKeys` events: `formatKeyLog` of `ipsec-ts/capture` makes lines of Wireshark's tables of
+   * them. Whoever has these can read everything.
    * Default false.
    */
   readonly keyLog?: boolean | undefined;
@@ -75,6 +77,8 @@ export interface EndpointConnection {
   readonly children?: Readonly<Record<string, ChildOptions>> | undefined;
   /** As server: the name of the pool that clients get their addresses from. */
   readonly pool?: string | undefined;
+  /** What the host holds for it: `answerQuestion` answers with it what the machine asks. The endpoint itself looks at none of it. */
+  readonly credentials?: ConnectionCredentials | undefined;
 }
 
 /** Where clients get their addresses from, and what they are told besides (RFC 7296 section 3.15). */

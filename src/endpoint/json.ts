@@ -6,6 +6,7 @@
 import { IpsecError, nearestName } from '../errors.js';
 import { badMember, isRecord, type Warn } from '../spd/json-values.js';
 import type { SuiteRow } from '../ikev2/proposal-rows.js';
+import type { Credentials } from './credentials.js';
 
 /** What the readers of a configuration need. */
 export interface ReadContext {
@@ -13,6 +14,8 @@ export interface ReadContext {
   readonly rows: readonly SuiteRow[];
   /** Is told of what means nothing. */
   readonly warn: Warn;
+  /** Loads what `auth` names; undefined: nobody does. */
+  readonly credentials?: Credentials | undefined;
 }
 
 /** A value with its path. */
@@ -31,6 +34,11 @@ export function membersOf({ value, path }: Place, names: readonly string[], what
   const at = (name: string): string => (path === '' ? name : `${path}.${name}`);
   for (const name of Object.keys(record)) if (!names.includes(name)) warn(unknownMember(name, names, at(name)));
   return (name) => ({ value: Object.hasOwn(record, name) ? record[name] : undefined, path: at(name) });
+}
+
+/** The members of an object that has been looked at before. */
+export function membersIn({ value, path }: Place): Members {
+  return (name) => ({ value: isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined, path: `${path}.${name}` });
 }
 
 function unknownMember(name: string, names: readonly string[], path: string): IpsecError {

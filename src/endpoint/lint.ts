@@ -10,6 +10,7 @@ import { lintProposals, type ProposalFinding } from '../ikev2/proposal-lint.js';
 import { formatPadId } from '../pad.js';
 import { isSubset } from '../traffic-selector.js';
 import { childOptionsOf, type EndpointConfig, type EndpointConnection } from './config.js';
+import { lintAuth } from './lint-auth.js';
 import { planPolicies } from './policies.js';
 
 /** One thing to mend; `path` is that of the configuration as JSON. */
@@ -46,38 +47,11 @@ function lintConnection(config: EndpointConfig, connection: EndpointConnection, 
   const { ike } = connection;
   return [
     ...lintProposals({ ike: ike.proposals }).map((found) => ({ ...found, path: found.path.replace(/^ike/, `${path}.proposals`) })),
-    ...lintSecrets(ike, path),
+    ...lintAuth(connection, path),
     ...lintTimers(ike, path),
     ...lintPath(config, connection, path),
     ...ike.children.flatMap((child, i) => lintChild(config, connection, child, `${path}.children.${i}`)),
   ];
-}
-
-/** Octets of the shortest secret that can be as good as a key of 128 bits, if every one of them is chance. */
-const shortestSecret = 16;
-
-function lintSecrets({ localAuth, remoteAuth, peer }: Connection, path: string): Finding[] {
-  const findings: Finding[] = [];
-  const secrets = [localAuth, remoteAuth].flatMap((auth) => (auth.method === 'shared-key' ? [auth.secret] : []));
-  const lengths = secrets.map(({ length }) => length);
-  // RFC 7296 section 2.15: "The pre-shared key needs to contain as much unpredictability as the strongest key being negotiated."
-  if (Math.min(...lengths) < shortestSecret)
-    findings.push(
-      warning(
-        `${path}.auth.psk`,
-        `a secret of ${Math.min(...lengths)} octets can be guessed by anybody who has seen one exchange; at least ${shortestSecret} random octets are needed`,
-        'RFC 7296 section 2.15',
-      ),
-    );
-  if (secrets.length > 0 && peer.id.type === 'any')
-    findings.push(
-      warning(
-        `${path}.remote.id`,
-        'everybody who has the secret can be anybody, ourselves included: give each peer a secret and an identity of its own',
-        'RFC 7296 section 5',
-      ),
-    );
-  return findings;
 }
 
 function lintTimers({ options }: Connection, path: string): Finding[] {
