@@ -8,8 +8,9 @@ import { IpsecError } from '../errors.js';
 import { idTypes } from '../iana/ikev2.js';
 import { explainPeer, findPeer, type PadEntry, type PadId } from '../pad.js';
 import { decodeIdentity, encodeIdentity, equalIdentities, formatIdentity, type Identity } from '../traffic-selector.js';
-import type { Connection } from './connection.js';
-import type { PayloadOfType } from './payload-cases.js';
+import type { Connection, EapDemand } from './connection.js';
+import type { Payload, PayloadOfType } from './payload-cases.js';
+import { findNotify } from './pick.js';
 import type { Path } from './states.js';
 
 /** An ID payload: who the initiator is, or who the responder is or is asked to be. */
@@ -54,8 +55,47 @@ function numberOf(idType: IdPayload['idType']): number {
  * @param askedId IDr.
  */
 export function findConnection(candidates: readonly Connection[], peerId: Identity, askedId: Identity | undefined): Connection | undefined {
-  const fitting = candidates.filter(({ peer }) => takes(peer, peerId));
+  const fitting = candidates.filter(({ peer, remoteAuth }) => remoteAuth.method !== 'null' && takes(peer, peerId));
   return (askedId && fitting.find(({ localId }) => equalIdentities(localId, askedId))) ?? fitting[0];
+}
+
+/**
+ * The connection of a peer that authenticates itself by nothing. RFC 7619 section 2.2: "The content of the Identification payload MUST NOT be used for any trust and
+ * policy checking in IKE_AUTH exchange when NULL authentication is employed". So nobody's name finds it, and section 2.4 wants it to be allowed explicitly:
+ * it is one whose peer is `ID_NULL` and whose `remoteAuth` is `null`.
+ *
+ * @param askedId IDr.
+ * @throws IpsecError `authentication-failed`: there is none. RFC 7619 section 2: "If a host's local policy requires that the identity of its peer be (non-null)
+ * authenticated, and if that host receives an AUTH payload containing the NULL Authentication method type, it MUST return an AUTHENTICATION_FAILED notification."
+ */
+export function findNameless(candidates: readonly Connection[], askedId: Identity | undefined): Connection {
+  const fitting = candidates.filter(({ peer, remoteAuth }) => remoteAuth.method === 'null' && takes(peer, nobody));
+  const found = (askedId && fitting.find(({ localId }) => equalIdentities(localId, askedId))) ?? fitting[0];
+  if (found) return found;
+  throw new IpsecError('authentication-failed', 'the authentication of an initiator', {
+    expected: `one for ${candidates.map(({ name, remoteAuth }) => `connection ${name}: ${remoteAuth.method}`).join(', ') || 'a connection'}`,
+    found: 'NULL authentication',
+  });
+}
+
+/** Who has proved nothing. */
+export const nobody: Identity = /* @__PURE__ */ Object.freeze({ type: 'ID_NULL' });
+
+/**
+ * Who a responder says it is; nobody, whatever it says, where it need not prove anything.
+ *
+ * @throws IpsecError as {@link identityOf}.
+ */
+export function responderIdOf({ remoteAuth }: Connection, IDr: PayloadOfType<'IDr'>): Identity {
+  return remoteAuth.method === 'null' ? nobody : identityOf(IDr);
+}
+
+/**
+ * Whether the peer says that it has no other IKE SA with us. RFC 7619 section 2.3: "The identity of a peer using NULL authentication cannot be used to find existing
+ * IKE SAs created by the same peer, as the peer identity is not authenticated."
+ */
+export function isInitialContact({ remoteAuth }: Connection, payloads: readonly Payload[]): boolean {
+  return remoteAuth.method !== 'null' && findNotify(payloads, 'INITIAL_CONTACT') !== undefined;
 }
 
 function takes(entry: PadEntry, identity: Identity): boolean {
@@ -78,7 +118,8 @@ export function unknownPeer(candidates: readonly Connection[], peerId: Identity)
  *
  * @returns why not, for our log; undefined: it is.
  */
-export function explainResponder({ peer, remoteId, name }: Connection, identity: Identity): IpsecError | undefined {
+export function explainResponder({ peer, remoteId, remoteAuth, name }: Connection, identity: Identity): IpsecError | undefined {
+  if (remoteAuth.method === 'null') return undefined;
   const found = `${identity.type} ${formatIdentity(identity)}`;
   if (remoteId && !equalIdentities(remoteId, identity))
     return new IpsecError('authentication-failed', `the identity of the responder of connection ${name}`, {
@@ -88,6 +129,15 @@ export function explainResponder({ peer, remoteId, name }: Connection, identity:
   if (takes(peer, identity)) return undefined;
   const why = explainPeer({ entries: [peer] }, identity) ?? '';
   return new IpsecError('authentication-failed', `the identity of the responder of connection ${name}: ${why}`);
+}
+
+/** Why the PAD entry of a connection does not take an identity that EAP has authenticated; undefined: it does. */
+export function explainPeerOf({ peer, name }: Connection, identity: Identity): IpsecError | undefined {
+  if (takes(peer, identity)) return undefined;
+  return new IpsecError('authentication-failed', explainPeer({ entries: [peer] }, identity) ?? 'the PAD', {
+    expected: `an identity of connection ${name}`,
+    found: `${identity.type} ${formatIdentity(identity)}, as EAP has authenticated it`,
+  });
 }
 
 /**
@@ -108,6 +158,7 @@ function onlyIdentity(id: PadId): Identity | undefined {
     case 'ID_DER_ASN1_DN':
       return id.subtree ? undefined : { type: id.type, dn: id.dn };
     case 'ID_KEY_ID':
+    case 'ID_NULL':
       return id;
     default: {
       const identity: Identity = { type: id.type, address: id.addresses.start };

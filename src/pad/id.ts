@@ -21,7 +21,10 @@ import type { PadId } from './types.js';
 export function matchesId(id: PadId, identity: Identity): boolean {
   switch (id.type) {
     case 'any':
-      return true;
+      // RFC 7619 section 2.4: "only those rules that explicitly have that flag turned on can be used with unauthenticated connections."
+      return identity.type !== 'ID_NULL';
+    case 'ID_NULL':
+      return identity.type === 'ID_NULL';
     case 'ID_FQDN':
     case 'ID_RFC822_ADDR':
       return 'name' in identity && identity.type === id.type && matchesName(foldName(id.name), foldName(identity.name));
@@ -45,7 +48,7 @@ function matchesName(pattern: string, name: string): boolean {
 
 /**
  * Reads an entry's ID from text. What {@link parseIdentity} reads is that one identity; besides there are `.example.com`, `@example.com`,
- * `@.example.com` (mail domains below it), `*, SP = MA, C = US` (the sub-tree), `192.0.2.0/24`, `192.0.2.1-192.0.2.9` and `*`.
+ * `@.example.com` (mail domains below it), `*, SP = MA, C = US` (the sub-tree), `192.0.2.0/24`, `192.0.2.1-192.0.2.9` and `*` (all but `ID_NULL`).
  *
  * @throws IpsecError `invalid-argument`.
  */

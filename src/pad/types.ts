@@ -6,7 +6,7 @@
 import type { AddressRange } from '../ip.js';
 import type { DistinguishedName } from '../traffic-selector.js';
 
-/** Which identities an entry speaks of: the six types of RFC 4301 section 4.4.3.1, and any at all. */
+/** Which identities an entry speaks of: the six types of RFC 4301 section 4.4.3.1, that of RFC 7619, and any at all. */
 export type PadId =
   | {
       /** "DNS name (specific or partial)", or "RFC 822 email address (complete or partially qualified)". */
@@ -35,7 +35,11 @@ export type PadId =
       readonly octets: Uint8Array;
     }
   | {
-      /** Every identity; for a last entry. */
+      /** "NULL ID (matches ID type only)" (RFC 7619 appendix A): who says that it is nobody, and who is not authenticated at all. */
+      readonly type: 'ID_NULL';
+    }
+  | {
+      /** Every identity but `ID_NULL`, which has to be named; for a last entry. */
       readonly type: 'any';
     };
 

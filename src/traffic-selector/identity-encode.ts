@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { fromHex } from '../bytes.js';
+import { EMPTY, fromHex } from '../bytes.js';
 import { encodeDer, encodeDerIdentifier, SEQUENCE, SET } from '../der.js';
 import { type Attribute, type DistinguishedName, identifierOf } from './distinguished-name.js';
 import type { Identity } from './identity.js';
 
 /** What an ID payload holds. */
 export interface IdentityOctets {
-  /** ID Type: 1, 2, 3, 5, 9 or 11. */
+  /** ID Type: 1, 2, 3, 5, 9, 11 or 13. */
   readonly idType: number;
   /** Identification Data. */
   readonly data: Uint8Array;
@@ -43,6 +43,8 @@ export function encodeIdentity(identity: Identity): IdentityOctets {
       return { idType: 9, data: encodeDistinguishedName(identity.dn) };
     case 'ID_KEY_ID':
       return { idType: 11, data: identity.octets };
+    case 'ID_NULL':
+      return { idType: 13, data: EMPTY };
   }
 }
 

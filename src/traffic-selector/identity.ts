@@ -39,16 +39,21 @@ export type Identity =
       readonly type: 'ID_KEY_ID';
       /** The octets. */
       readonly octets: Uint8Array;
+    }
+  | {
+      /** Nobody in particular. RFC 7619 section 2.2: "The Identification Data field of the ID payload for this ID Type MUST be empty." */
+      readonly type: 'ID_NULL';
     };
 
 /** The kind of an identity. */
 export type IdentityType = Identity['type'];
+type NamedType = Exclude<IdentityType, 'ID_NULL'>;
 
-const types: readonly IdentityType[] = ['ID_IPV4_ADDR', 'ID_IPV6_ADDR', 'ID_FQDN', 'ID_RFC822_ADDR', 'ID_DER_ASN1_DN', 'ID_KEY_ID'];
+const types: readonly NamedType[] = ['ID_IPV4_ADDR', 'ID_IPV6_ADDR', 'ID_FQDN', 'ID_RFC822_ADDR', 'ID_DER_ASN1_DN', 'ID_KEY_ID'];
 
 /**
  * Reads an identity from text: an address, a distinguished name (it has a `=`), an email address (it has an `@`), else a DNS name; or any of
- * them behind its type and a colon, which `ID_KEY_ID:` with hexadecimal digits always needs.
+ * them behind its type and a colon, which `ID_KEY_ID:` with hexadecimal digits always needs; or `ID_NULL`.
  *
  * @throws IpsecError `invalid-argument`.
  *
@@ -62,6 +67,7 @@ const types: readonly IdentityType[] = ['ID_IPV4_ADDR', 'ID_IPV6_ADDR', 'ID_FQDN
  * ```
  */
 export function parseIdentity(text: string): Identity {
+  if (text.trim() === 'ID_NULL') return { type: 'ID_NULL' };
   const type = types.find((name) => text.startsWith(`${name}:`)) ?? typeOf(text);
   const value = text.startsWith(`${type}:`) ? text.slice(type.length + 1).trim() : text.trim();
   switch (type) {
@@ -85,7 +91,7 @@ export function parseIdentity(text: string): Identity {
   }
 }
 
-function typeOf(text: string): IdentityType {
+function typeOf(text: string): NamedType {
   if (text.includes('=')) return 'ID_DER_ASN1_DN';
   if (text.includes('@')) return 'ID_RFC822_ADDR';
   if (text.includes(':')) return 'ID_IPV6_ADDR';
@@ -99,7 +105,7 @@ function bad(expected: string, text: string): IpsecError {
 /**
  * Reads the Identification Data of an ID payload (RFC 7296 section 3.5).
  *
- * @param idType ID Type: 1, 2, 3, 5, 9 or 11.
+ * @param idType ID Type: 1, 2, 3, 5, 9, 11 or 13.
  * @param data the octets behind the four of type and RESERVED; copied.
  * @throws IpsecError `unsupported` for another type (blame: the peer), `malformed` for wrong octets.
  */
@@ -118,10 +124,13 @@ export function decodeIdentity(idType: number, data: Uint8Array): Identity {
       return { type: 'ID_DER_ASN1_DN', dn: decodeDistinguishedName(data) };
     case 11:
       return { type: 'ID_KEY_ID', octets: data.slice() };
+    case 13:
+      if (data.length > 0) throw badData('no octets for ID_NULL', String(data.length));
+      return { type: 'ID_NULL' };
     default:
       throw new IpsecError('unsupported', 'an ID Type', {
         path: 'id.type',
-        expected: '1, 2, 3, 5, 9 or 11',
+        expected: '1, 2, 3, 5, 9, 11 or 13',
         found: String(idType),
         blame: 'peer',
       });
@@ -149,12 +158,14 @@ export function formatIdentity(id: Identity): string {
       return formatDistinguishedName(id.dn);
     case 'ID_KEY_ID':
       return `ID_KEY_ID:${toHex(id.octets)}`;
+    case 'ID_NULL':
+      return id.type;
     default:
       return id.name;
   }
 }
 
-/** Whether two identities are the same. Case does not matter in DNS names, in the domain of an email address, in distinguished names. */
+/** Whether two identities are the same; which says nothing of two that are nobody's, `ID_NULL`, but that they are of one type. Case does not matter in DNS names, in the domain of an email address, in distinguished names. */
 export function equalIdentities(a: Identity, b: Identity): boolean {
   switch (a.type) {
     case 'ID_IPV4_ADDR':
@@ -164,6 +175,8 @@ export function equalIdentities(a: Identity, b: Identity): boolean {
       return 'dn' in b && equalDistinguishedNames(a.dn, b.dn);
     case 'ID_KEY_ID':
       return 'octets' in b && equalBytes(a.octets, b.octets);
+    case 'ID_NULL':
+      return b.type === 'ID_NULL';
     default:
       return 'name' in b && a.type === b.type && foldName(a.name) === foldName(b.name);
   }
