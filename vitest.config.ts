@@ -38,7 +38,9 @@ const config: ViteUserConfig = defineConfig({
           include: [
             '@fast-check/vitest',
             'fast-check',
+            'asn1js',
             'fflate',
+            'pkijs',
             '@noble/ciphers/aes.js',
             '@noble/ciphers/chacha.js',
             '@noble/curves/abstract/modular.js',

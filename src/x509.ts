@@ -8,3 +8,9 @@ export { readCertificates, readCrls, type ReadOptions, readPublicKeys } from './
 export { readPrivateKey, type ReadPrivateKeyOptions } from './x509/read-private-key.js';
 export { type CertificateName, identitiesOfCertificate, namesOfCertificate } from './x509/identity.js';
 export { type CertificateIdentityOptions, explainCertificateIdentity } from './x509/identity-explain.js';
+export { authorityHashes } from './x509/authorities.js';
+export { createRevocationCache, type RevocationCache, type RevocationCacheBounds } from './x509/lru.js';
+export type { FetchOptions, FetchRevocation, RevocationMode } from './x509/revocation-types.js';
+export { type CertificateQuestion, validateCertificate } from './x509/validate.js';
+export type { CertificateLimits, CertificateRules, ExtendedKeyUsageName, ValidPath } from './x509/validate-types.js';
+export { type CertificateVerifier, type CertificateVerifierConfig, createCertificateVerifier } from './x509/verifier.js';
