@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { readU32 } from '../bytes.js';
+import { readU32, wipe, writeU32 } from '../bytes.js';
+import { IpsecError } from '../errors.js';
 
 /** Octets of a block and of a key. */
 export const DES_BLOCK = 8;
@@ -129,6 +130,31 @@ export function cryptDes(schedule: Int32Array, block: Int32Array): void {
   l ^= t << 4;
   block[0] = l;
   block[1] = r;
+}
+
+/**
+ * Encrypts one block under one key.
+ *
+ * @param key 8 octets; parity bits are ignored.
+ * @param block 8 octets.
+ * @returns 8 octets.
+ * @throws IpsecError `invalid-argument` for other lengths.
+ */
+export function encryptDesBlock(key: Uint8Array, block: Uint8Array): Uint8Array {
+  if (key.length !== DES_BLOCK || block.length !== DES_BLOCK) {
+    throw new IpsecError('invalid-argument', 'DES', {
+      expected: '8 octets of key and of block',
+      found: `${key.length} and ${block.length}`,
+    });
+  }
+  const schedule = createDesSchedule(key, false);
+  const words = Int32Array.of(readU32(block, 0), readU32(block, 4));
+  cryptDes(schedule, words);
+  const out = new Uint8Array(DES_BLOCK);
+  writeU32(out, 0, words[0]!);
+  writeU32(out, 4, words[1]!);
+  wipe(schedule, words);
+  return out;
 }
 
 let spBoxes: Int32Array | undefined;

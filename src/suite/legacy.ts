@@ -1,6 +1,7 @@
 /**
  * Algorithms that should not be used any more, as rows for those who must: old peers, old captures. RFC 8221 says of them:
  * ENCR_DES and AUTH_HMAC_MD5_96 MUST NOT, ENCR_3DES SHOULD NOT. Nothing of the library takes them unless the caller hands them in.
+ * MD4 and the DES block stand here for MSCHAPv2 of `ipsec-ts/eap`, which is made of them.
  *
  * @example
  * ```ts
@@ -22,6 +23,9 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { desCbcRow } from './des-cbc.js';
 import { hmacRow } from './hmac.js';
 import type { CipherRow, IntegrityRow } from './types.js';
+
+export { encryptDesBlock } from './des.js';
+export { md4 } from './md4.js';
 
 /** 3DES-CBC (RFC 2451), SHOULD NOT. Three keys, encrypt-decrypt-encrypt; neighbours that are equal are refused. */
 export const tripleDesCbc: CipherRow = /* @__PURE__ */ desCbcRow('ENCR_3DES', 3, 24);
