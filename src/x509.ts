@@ -5,6 +5,7 @@
  */
 export { createWebCryptoSigner, type OwnKey } from './x509/read-own-key.js';
 export { readCertificates, readCrls, type ReadOptions, readPublicKeys } from './x509/read-certificates.js';
+export { type Pkcs12, readPkcs12, type ReadPkcs12Options } from './x509/read-pkcs12.js';
 export { readPrivateKey, type ReadPrivateKeyOptions } from './x509/read-private-key.js';
 export { type CertificateName, identitiesOfCertificate, namesOfCertificate } from './x509/identity.js';
 export { type CertificateIdentityOptions, explainCertificateIdentity } from './x509/identity-explain.js';

@@ -79,13 +79,24 @@ function readAll<T>(
 }
 
 /** Puts the place in front of what is wrong there. */
-export function named<T>(place: string, source: string | undefined, read: () => T): T {
+function named<T>(place: string, source: string | undefined, read: () => T): T {
   try {
     return read();
   } catch (cause) {
     if (!(cause instanceof IpsecError)) throw cause;
     const { offset } = cause;
     throw fileError(cause.code, `${place}: ${cause.message}`, source, { cause, ...(offset === undefined ? {} : { offset }) });
+  }
+}
+
+/** The same for what takes its time. */
+export async function namedAsync<T>(place: string, source: string | undefined, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    return named(place, source, () => {
+      throw cause;
+    });
   }
 }
 

@@ -23,7 +23,7 @@ const OBJECT_IDENTIFIER = 0x06;
 const PBES2 = '1.2.840.113549.1.5.13';
 const PBKDF2 = '1.2.840.113549.1.5.12';
 /** A file that asks for more would only make its reader wait. */
-const MAX_ITERATIONS = 10_000_000;
+export const MAX_ITERATIONS = 10_000_000;
 
 const ciphers: Readonly<Record<string, number>> = /* @__PURE__ */ Object.freeze({
   '2.16.840.1.101.3.4.1.2': 128,
@@ -50,12 +50,22 @@ const oldSchemes: Readonly<Record<string, string>> = /* @__PURE__ */ Object.free
  *
  * @param der EncryptedPrivateKeyInfo.
  * @returns PKCS#8, the caller's to wipe.
- * @throws IpsecError `invalid-argument` (no password, a wrong one), `unsupported` (another scheme), `malformed`.
+ * @throws IpsecError `invalid-argument` (no password, a wrong one), `unsupported` (another scheme), `limit-exceeded`, `malformed`.
  */
 export async function openEncryptedKey(der: Uint8Array, password: string | undefined): Promise<Uint8Array> {
-  const [scheme, data] = derExactly(decodeDer(der, { what: 'an encrypted private key', path: 'key' }, SEQUENCE), SEQUENCE, OCTET_STRING);
-  const { salt, iterations, hash, bits, iv } = readScheme(scheme!);
-  if (password === undefined) throw wrongPassword('none');
+  const subject = { what: 'an encrypted private key', path: 'key' };
+  const [scheme, data] = derExactly(decodeDer(der, subject, SEQUENCE), SEQUENCE, OCTET_STRING);
+  return await openWithPassword(scheme!, derContents(data!), password, subject.what);
+}
+
+/**
+ * Decrypts what a scheme of RFC 8018 protects: one SEQUENCE.
+ *
+ * @param what names it in errors. Throws as {@link openEncryptedKey}.
+ */
+export async function openWithPassword(scheme: Der, data: Uint8Array, password: string | undefined, what: string): Promise<Uint8Array> {
+  const { salt, iterations, hash, bits, iv } = readScheme(scheme, what);
+  if (password === undefined) throw wrongPassword(what, 'none');
   const base = await subtle().importKey('raw', new TextEncoder().encode(password), 'PBKDF2', false, ['deriveKey']);
   const kdf = { name: 'PBKDF2', salt: new Uint8Array(salt), iterations, hash };
   let key: CryptoKey;
@@ -63,17 +73,16 @@ export async function openEncryptedKey(der: Uint8Array, password: string | undef
     key = await subtle().deriveKey(kdf, base, { name: 'AES-CBC', length: bits }, false, ['decrypt']);
   } catch (cause) {
     // AES-192 is missing in Chromium.
-    throw refused(`AES-${bits} with PBKDF2, which this runtime has not got`, cause);
+    throw refused(what, `AES-${bits} with PBKDF2, which this runtime has not got`, cause);
   }
   try {
-    const opened = await subtle().decrypt({ name: 'AES-CBC', iv: new Uint8Array(iv) }, key, new Uint8Array(derContents(data!)));
-    const octets = new Uint8Array(opened);
+    const opened = new Uint8Array(await subtle().decrypt({ name: 'AES-CBC', iv: new Uint8Array(iv) }, key, new Uint8Array(data)));
     // One wrong password in 256 leaves octets that look padded.
-    decodeDer(octets, { what: 'a private key', path: 'key' }, SEQUENCE);
-    return octets;
+    if (opened[0] === SEQUENCE) return opened;
   } catch {
-    throw wrongPassword('another one, or octets that were damaged');
+    // Told below, as the same.
   }
+  throw wrongPassword(what, 'another one, or octets that were damaged');
 }
 
 interface Scheme {
@@ -85,26 +94,26 @@ interface Scheme {
 }
 
 // PBES2-params ::= SEQUENCE { keyDerivationFunc { PBKDF2, PBKDF2-params }, encryptionScheme { OBJECT IDENTIFIER, OCTET STRING } }   (RFC 8018 appendix A.4)
-function readScheme(scheme: Der): Scheme {
+function readScheme(scheme: Der, what: string): Scheme {
   const [identifier, parameters] = algorithm(scheme);
-  if (identifier !== PBES2) throw refused(oldSchemes[identifier] ?? identifier);
+  if (identifier !== PBES2) throw refused(what, oldSchemes[identifier] ?? identifier);
   const [kdf, encryption] = derExactly(sequence(parameters, scheme), SEQUENCE, SEQUENCE);
   const [kdfIdentifier, kdfParameters] = algorithm(kdf!);
-  if (kdfIdentifier !== PBKDF2) throw refused(oldSchemes[kdfIdentifier] ?? kdfIdentifier);
+  if (kdfIdentifier !== PBKDF2) throw refused(what, oldSchemes[kdfIdentifier] ?? kdfIdentifier);
   const [cipher, iv] = algorithm(encryption!);
   const bits = ciphers[cipher];
-  if (bits === undefined) throw refused(oldSchemes[cipher] ?? cipher);
+  if (bits === undefined) throw refused(what, oldSchemes[cipher] ?? cipher);
   if (iv?.tag !== OCTET_STRING || iv.end - iv.start !== 16)
     throw malformedDer(encryption!, 'an initialization vector of 16 octets', 'another');
-  return { ...readKdf(sequence(kdfParameters, kdf!), bits), bits, iv: derContents(iv) };
+  return { ...readKdf(sequence(kdfParameters, kdf!), bits, what), bits, iv: derContents(iv) };
 }
 
 // PBKDF2-params ::= SEQUENCE { salt OCTET STRING, iterationCount INTEGER, keyLength INTEGER OPTIONAL, prf AlgorithmIdentifier DEFAULT hmacWithSHA1 }
-function readKdf(parameters: Der, bits: number): Pick<Scheme, 'salt' | 'iterations' | 'hash'> {
+function readKdf(parameters: Der, bits: number, what: string): Pick<Scheme, 'salt' | 'iterations' | 'hash'> {
   const [salt, count, ...more] = derFields(parameters, OCTET_STRING, INTEGER);
   const iterations = numberOf(count!);
   if (iterations < 1 || iterations > MAX_ITERATIONS)
-    throw new IpsecError('limit-exceeded', 'an encrypted private key', {
+    throw new IpsecError('limit-exceeded', what, {
       expected: `1 to ${MAX_ITERATIONS} iterations of PBKDF2`,
       found: Number.isSafeInteger(iterations) ? `${iterations}` : 'more',
     });
@@ -113,7 +122,7 @@ function readKdf(parameters: Der, bits: number): Pick<Scheme, 'salt' | 'iteratio
   const prf = more.find(({ tag }) => tag === SEQUENCE);
   const identifier = prf === undefined ? undefined : algorithm(prf)[0];
   const hash = identifier === undefined ? 'SHA-1' : prfs[identifier];
-  if (hash === undefined) throw refused(`PBKDF2 with ${identifier ?? ''}`);
+  if (hash === undefined) throw refused(what, `PBKDF2 with ${identifier ?? ''}`);
   return { salt: derContents(salt!), iterations, hash };
 }
 
@@ -132,13 +141,17 @@ function numberOf(element: Der): number {
 }
 
 /** The error of a password that does not fit. */
-export function wrongPassword(found: string): IpsecError {
-  return new IpsecError('invalid-argument', 'an encrypted private key', { expected: 'its password', found });
+export function wrongPassword(what: string, found: string): IpsecError {
+  return new IpsecError('invalid-argument', what, { expected: 'its password', found });
 }
 
-function refused(found: string, cause?: unknown): IpsecError {
-  return new IpsecError('unsupported', 'an encrypted private key', {
-    expected: 'PBES2 with PBKDF2 and AES-CBC (openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD -out NEW makes it)',
+function refused(what: string, found: string, cause?: unknown): IpsecError {
+  // OpenSSL 3 reads the old ones only with -legacy, and writes PBES2 by itself.
+  const command = what.includes('PKCS#12')
+    ? 'openssl pkcs12 -legacy -nodes -in OLD -out PEM, then openssl pkcs12 -export -in PEM -out NEW'
+    : 'openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD -out NEW';
+  return new IpsecError('unsupported', what, {
+    expected: `PBES2 with PBKDF2 and AES-CBC (${command} makes it)`,
     found,
     ...(cause === undefined ? {} : { cause }),
   });

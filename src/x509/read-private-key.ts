@@ -6,7 +6,7 @@
 import { wipe } from '../bytes.js';
 import { IpsecError } from '../errors.js';
 import { fileError, type PemBlock, readArmour } from './pem.js';
-import { named, type ReadOptions } from './read-certificates.js';
+import { namedAsync, type ReadOptions } from './read-certificates.js';
 import { openEncryptedKey } from './read-encrypted.js';
 import { formOf, readEcPrivateKey, readKeyInfo, readRsaPrivateKey } from './read-key-info.js';
 import { notThere, privateLabels } from './read-labels.js';
@@ -56,16 +56,6 @@ export async function readPrivateKey(input: Uint8Array | string, options: ReadPr
     return await namedAsync(`the block ${block.label} of line ${block.line}`, source, () => readBlock(block, password));
   } finally {
     for (const { der } of keys) wipe(der);
-  }
-}
-
-async function namedAsync<T>(place: string, source: string | undefined, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (cause) {
-    return named(place, source, () => {
-      throw cause;
-    });
   }
 }
 

@@ -12,7 +12,7 @@ const pemOf = (name: string): string => vectors.cases.find((one) => one.name ===
 const bundle = vectors.cases.map(({ pem }) => pem).join('');
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const utf16 = (text: string): Uint8Array =>
-  Uint8Array.from([...`\ufeff${text}`].flatMap((c) => [c.charCodeAt(0) & 255, c.charCodeAt(0) >> 8]));
+  Uint8Array.from(Array.from(`\ufeff${text}`).flatMap((c) => [c.charCodeAt(0) & 255, c.charCodeAt(0) >> 8]));
 
 describe('certificates of OpenSSL', () => {
   it.each(vectors.cases)('$name: $what', ({ pem, openssl }) => {
