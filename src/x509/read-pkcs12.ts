@@ -118,9 +118,10 @@ async function openSafes(input: Uint8Array, password: string): Promise<readonly 
 }
 
 async function isAuthentic(pfx: PFX, password: string): Promise<boolean> {
-  const engine = new CryptoEngine({ name: 'WebCrypto', crypto: globalThis.crypto, subtle: subtle() });
+  subtle(); // says so where there is none
+  const engine = new CryptoEngine({ name: 'WebCrypto', crypto: globalThis.crypto });
   const { algorithmId } = pfx.macData!.mac.digestAlgorithm;
-  const { name } = engine.getAlgorithmByOID<Partial<Algorithm>>(algorithmId) as Partial<Algorithm>;
+  const { name } = engine.getAlgorithmByOID(algorithmId) as { readonly name?: string };
   if (name === undefined)
     throw new IpsecError('unsupported', what, {
       expected: 'a MAC with SHA-1 or SHA-2 (openssl pkcs12 -export makes it)',
@@ -147,7 +148,7 @@ async function openSafe({ contentType, content }: ContentInfo, password: string,
     });
   const { encryptedContentInfo } = new EncryptedData({ schema: content as OctetString });
   const octets = new Uint8Array(encryptedContentInfo.getEncryptedContent());
-  const opened = await open(encryptedContentInfo.contentEncryptionAlgorithm, octets, password);
+  const opened = new Uint8Array(await open(encryptedContentInfo.contentEncryptionAlgorithm, octets, password));
   await openBags(SafeContents.fromBER(opened).safeBags, password, contents);
   wipe(opened);
 }
