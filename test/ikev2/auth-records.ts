@@ -5,6 +5,7 @@ import { concat, EMPTY, fromHex, readU32, toHex } from '../../src/bytes.js';
 import type { ChildPolicy, Connection, ConnectionOptions } from '../../src/ikev2/connection.js';
 import { createIkeCrypto } from '../../src/ikev2/crypto.js';
 import type { IkeEnv, OpenMessage } from '../../src/ikev2/events.js';
+import { hashAlgorithmsOf } from '../../src/ikev2/exchange/init-extensions.js';
 import { identityOf } from '../../src/ikev2/peer.js';
 import { findNotify, findPayload } from '../../src/ikev2/pick.js';
 import type { ChosenIke } from '../../src/ikev2/proposal.js';
@@ -67,7 +68,17 @@ function isSharedKey(payloads: readonly Payload[]): boolean {
   return findPayload(payloads, 'AUTH')?.method === 'Shared Key Message Integrity Code';
 }
 
-function strongswanRecords(transcript: Transcript): AuthRecord[] {
+const signatureMethods: readonly unknown[] = ['RSA Digital Signature', 'Digital Signature'];
+/** Whether AUTH of one side is a signature. */
+function isSignature(payloads: readonly Payload[]): boolean {
+  const method = findPayload(payloads, 'AUTH')?.method;
+  return signatureMethods.includes(method) || String(method).startsWith('ECDSA');
+}
+
+function strongswanRecords(
+  transcript: Transcript,
+  takes: (request: readonly Payload[], response: readonly Payload[]) => boolean,
+): AuthRecord[] {
   return transcript.ike_sas
     .filter(({ origin }) => origin === 'IKE_SA_INIT')
     .flatMap((sa): AuthRecord[] => {
@@ -85,10 +96,10 @@ function strongswanRecords(transcript: Transcript): AuthRecord[] {
         return decodePayloads(first, fromHex(m.reassembled ?? m.plaintext!));
       };
       const [request, response] = [inside(false), inside(true)];
-      if (!isSharedKey(request)) return [];
+      if (!takes(request, response)) return [];
       const { a, b } = transcript.secrets;
       const secret = (side: typeof a): string | undefined => side['ike-1']?.['secret'];
-      const both = secret(a) ?? secret(b)!;
+      const both = secret(a) ?? secret(b) ?? '""';
       // What a daemon used where its configuration, as recorded, is that of another run.
       const logged = (side: 'a' | 'b'): Uint8Array[] =>
         transcript.derivations[side].filter(({ label }) => label === 'secret').map(({ data }) => fromHex(data));
@@ -184,7 +195,18 @@ function libreswanRecord({ name, messages, dhSharedSecrets, psk, kernelSAs }: Li
 }
 
 /** Every recorded exchange whose initiator has a shared key. */
-export const authRecords: readonly AuthRecord[] = [...transcripts.flatMap(strongswanRecords), ...libreswanTranscripts.map(libreswanRecord)];
+export const authRecords: readonly AuthRecord[] = [
+  ...transcripts.flatMap((transcript) => strongswanRecords(transcript, isSharedKey)),
+  ...libreswanTranscripts.map(libreswanRecord),
+];
+
+/** Every recorded exchange in which one side signs; the other may have a shared key. */
+export const signatureRecords: readonly AuthRecord[] = transcripts.flatMap((transcript) =>
+  strongswanRecords(
+    transcript,
+    (request, response) => findPayload(request, 'AUTH') !== undefined && (isSignature(request) || isSignature(response)),
+  ),
+);
 
 /** Options that let nothing happen by the clock. */
 export const quietOptions: ConnectionOptions = {
@@ -301,7 +323,7 @@ function halfwayOf(record: AuthRecord, role: 'initiator' | 'responder') {
     Nr,
     message1,
     message2,
-    hashAlgorithms: undefined,
+    hashAlgorithms: hashAlgorithmsOf(decodeMessage(role === 'initiator' ? message2 : message1).payloads),
   } as const;
 }
 
