@@ -40,7 +40,7 @@ export function addEntry(endpoint: Endpoint, sa: IkeSa, wakeAt: number, requestK
 /** The IKE SA behind an entry has become another value. */
 export function updateEntry(endpoint: Endpoint, entry: IkeEntry, sa: IkeSa, wakeAt: number): void {
   entry.sa = sa;
-  const halfOpen = sa.state === 'INIT_ANSWERED';
+  const halfOpen = sa.state === 'INIT_ANSWERED' || sa.state === 'EAP_REQUESTED' || sa.state === 'EAP_SUCCEEDED';
   const address = addressKey(sa.path.remote.address);
   if (halfOpen !== entry.isHalfOpen || address !== entry.addressKey) {
     if (entry.isHalfOpen) countHalfOpen(endpoint, entry.addressKey, -1);
@@ -104,7 +104,7 @@ export function findConnecting({ byConnection }: Endpoint, connection: string): 
 
 /** Whether we have begun an IKE SA that is not there yet. */
 function isConnecting({ sa: { state } }: IkeEntry): boolean {
-  return state === 'INIT_SENT' || state === 'AUTH_SENT';
+  return state === 'INIT_SENT' || state === 'AUTH_SENT' || state === 'EAP_WANTED' || state === 'EAP_SENT' || state === 'EAP_AUTH_SENT';
 }
 
 /** Our SPI of an IKE SA: the one that its messages to us are found by. */

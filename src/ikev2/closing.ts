@@ -5,7 +5,7 @@
  */
 import type { IpsecError } from '../errors.js';
 import type { IkeAction, Outcome, Secret } from './events.js';
-import type { About, ChildOffer, Closed, IkeCrypto, IkeSa } from './states.js';
+import type { About, ChildOffer, Closed, Halfway, IkeCrypto, IkeSa } from './states.js';
 
 /** The secrets of an IKE SA's algorithms. */
 export function secretsOfCrypto({ keys, seal, open }: IkeCrypto): Secret[] {
@@ -68,9 +68,14 @@ function releaseAll(sa: Exclude<IkeSa, Closed>): IkeAction[] {
     case 'INIT_SENT':
       return [...requests, { type: 'wipe', secrets: [sa.keyExchange.exchange] }];
     case 'AUTH_SENT':
-      return [...requests, ...(sa.offer ? dropOffer(sa.offer) : []), { type: 'wipe', secrets: secretsOfCrypto(sa.crypto) }];
+    case 'EAP_WANTED':
+    case 'EAP_SENT':
+    case 'EAP_AUTH_SENT':
+      return [...requests, ...(sa.offer ? dropOffer(sa.offer) : []), { type: 'wipe', secrets: halfwaySecretsOf(sa) }];
     case 'INIT_ANSWERED':
-      return [...requests, { type: 'wipe', secrets: secretsOfCrypto(sa.crypto) }];
+    case 'EAP_REQUESTED':
+    case 'EAP_SUCCEEDED':
+      return [...requests, { type: 'wipe', secrets: halfwaySecretsOf(sa) }];
     default:
       return [
         ...requests,
@@ -79,4 +84,9 @@ function releaseAll(sa: Exclude<IkeSa, Closed>): IkeAction[] {
         { type: 'wipe', secrets: secretsOfCrypto(sa.crypto) },
       ];
   }
+}
+
+function halfwaySecretsOf(sa: Extract<IkeSa, Halfway>): Secret[] {
+  const key = 'msk' in sa ? sa.msk : undefined;
+  return [...secretsOfCrypto(sa.crypto), ...(key ? [key] : [])];
 }

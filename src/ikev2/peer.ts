@@ -54,9 +54,35 @@ function numberOf(idType: IdPayload['idType']): number {
  * @param peerId IDi.
  * @param askedId IDr.
  */
-export function findConnection(candidates: readonly Connection[], peerId: Identity, askedId: Identity | undefined): Connection | undefined {
+export function findConnection<Kind extends Connection>(
+  candidates: readonly Kind[],
+  peerId: Identity,
+  askedId: Identity | undefined,
+): Kind | undefined {
   const fitting = candidates.filter(({ peer, remoteAuth }) => remoteAuth.method !== 'null' && takes(peer, peerId));
+  return firstFor(fitting, askedId);
+}
+
+/** The first, but those in which we are who is asked for come before all others. */
+function firstFor<Kind extends Connection>(fitting: readonly Kind[], askedId: Identity | undefined): Kind | undefined {
   return (askedId && fitting.find(({ localId }) => equalIdentities(localId, askedId))) ?? fitting[0];
+}
+
+/**
+ * The connection of an initiator that says who it is and is to prove it by EAP. RFC 7296 section 2.16: "it is possible that the contents of the IDi payload is used
+ * only for Authentication, Authorization, and Accounting (AAA) routing purposes and selecting which EAP method to use": it leads to a connection, and no more.
+ *
+ * @param candidates those with EAP.
+ */
+export function findEapConnection<Kind extends Connection & { readonly remoteAuth: EapDemand }>(
+  candidates: readonly Kind[],
+  claimedId: Identity,
+  askedId: Identity | undefined,
+): Kind | undefined {
+  const fitting = candidates.filter(
+    ({ peer, remoteAuth: { routes } }) => routes === undefined || takes({ ...peer, id: routes }, claimedId),
+  );
+  return firstFor(fitting, askedId);
 }
 
 /**
@@ -68,9 +94,9 @@ export function findConnection(candidates: readonly Connection[], peerId: Identi
  * @throws IpsecError `authentication-failed`: there is none. RFC 7619 section 2: "If a host's local policy requires that the identity of its peer be (non-null)
  * authenticated, and if that host receives an AUTH payload containing the NULL Authentication method type, it MUST return an AUTHENTICATION_FAILED notification."
  */
-export function findNameless(candidates: readonly Connection[], askedId: Identity | undefined): Connection {
+export function findNameless<Kind extends Connection>(candidates: readonly Kind[], askedId: Identity | undefined): Kind {
   const fitting = candidates.filter(({ peer, remoteAuth }) => remoteAuth.method === 'null' && takes(peer, nobody));
-  const found = (askedId && fitting.find(({ localId }) => equalIdentities(localId, askedId))) ?? fitting[0];
+  const found = firstFor(fitting, askedId);
   if (found) return found;
   throw new IpsecError('authentication-failed', 'the authentication of an initiator', {
     expected: `one for ${candidates.map(({ name, remoteAuth }) => `connection ${name}: ${remoteAuth.method}`).join(', ') || 'a connection'}`,

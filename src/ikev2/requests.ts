@@ -123,7 +123,10 @@ export type EapStep =
       readonly packet?: Uint8Array | undefined;
       /** The MSK, 64 octets or more; undefined: the method makes no key. Whoever gives it away owns it no more: it is wiped. */
       readonly msk: Uint8Array | undefined;
-      /** As authenticator: who the other is, as the method has authenticated it. */
+      /**
+       * As authenticator: who the other is, as the method has authenticated it; without it nobody is let in. As peer, where the responder has not proved
+       * itself by AUTH: who that is, if the method tells; else it is who IDr says.
+       */
       readonly identity?: Identity | undefined;
       /** Whether both sides were authenticated (RFC 5998 section 3 wants it where EAP is all there is). */
       readonly isMutual: boolean;

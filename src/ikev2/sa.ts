@@ -255,7 +255,7 @@ function receiveResponse(sa: Living, message: IkeMessage, path: Path, env: IkeEn
 function finishResponse(sa: Living, message: OpenMessage, request: OwnRequest, env: IkeEnv, answers: readonly Answered[] = []): Outcome {
   const windows: Windows = dropOutstanding(sa.windows, request);
   // RFC 7296 section 2.21.3 again: what the peer says of our request ends the IKE SA for both.
-  if (sa.state !== 'INIT_SENT' && sa.state !== 'AUTH_SENT' && findNotify(message.payloads, 'INVALID_SYNTAX'))
+  if (isAuthenticated(sa) && findNotify(message.payloads, 'INVALID_SYNTAX'))
     return closeSa(
       sa,
       'the peer refused a request',

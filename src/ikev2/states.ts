@@ -7,6 +7,13 @@
  *   responder  LISTENING --> INIT_ANSWERED -----+         +-----------------------^
  * ```
  *
+ * With EAP (RFC 7296 section 2.16) there is a way round the middle of it:
+ *
+ * ```text
+ *   initiator  INIT_SENT --> EAP_WANTED --> EAP_SENT --> EAP_AUTH_SENT ----+--> ESTABLISHED
+ *   responder  INIT_ANSWERED --> EAP_REQUESTED --> EAP_SUCCEEDED ----------+
+ * ```
+ *
  * @module
  */
 import type { IpsecError } from '../errors.js';
@@ -18,6 +25,7 @@ import type { Connection } from './connection.js';
 import type { CookieSecrets } from './cookie.js';
 import type { IkeKeys } from './keys.js';
 import type { NatState, Path } from './path.js';
+import type { Payload, PayloadOfType } from './payload-cases.js';
 import type { ChosenIke } from './proposal.js';
 import type { Task, Waiting, Windows } from './requests.js';
 import type { SkContext } from './sk-context.js';
@@ -91,7 +99,7 @@ export interface InitSent extends Base {
 }
 
 /** What IKE_SA_INIT leaves to IKE_AUTH. */
-interface Halfway extends Base {
+export interface Halfway extends Base {
   readonly crypto: IkeCrypto;
   readonly nat: NatState;
   /** Whether both sides take fragments (RFC 7383). */
@@ -106,12 +114,49 @@ interface Halfway extends Base {
   readonly hashAlgorithms: readonly (string | number)[] | undefined;
 }
 
-/** Initiator: the IKE_AUTH request is sent (or waits for an answer to be sent). */
-export interface AuthSent extends Halfway {
-  readonly state: 'AUTH_SENT';
+/** What an initiator has until IKE_AUTH is over. */
+export interface Asking extends Halfway {
   readonly connection: Connection;
   /** The first Child SA; absent: childless. */
   readonly offer: ChildOffer | undefined;
+}
+
+/** Initiator: the IKE_AUTH request is sent (or waits for an answer to be sent). */
+export interface AuthSent extends Asking {
+  readonly state: 'AUTH_SENT';
+}
+
+/** Initiator: the IKE_AUTH request without AUTH is sent, which asks for EAP. */
+export interface EapWanted extends Asking {
+  readonly state: 'EAP_WANTED';
+}
+
+/** Initiator: an EAP packet is sent, and the next one is waited for. */
+export interface EapSent extends Asking {
+  readonly state: 'EAP_SENT';
+  /** Who the responder is. */
+  readonly responder: EapResponder;
+  /** How many EAP packets the responder has sent. */
+  readonly packets: number;
+}
+
+/** Initiator: EAP has come to its good end, and AUTH is sent. */
+export interface EapAuthSent extends Asking {
+  readonly state: 'EAP_AUTH_SENT';
+  /** Who the responder is. */
+  readonly responder: EapResponder;
+  /** What both AUTH payloads are made with; undefined: the method makes no key. */
+  readonly msk: Uint8Array | undefined;
+}
+
+/** What an initiator knows of the responder while EAP goes on. */
+export interface EapResponder {
+  /** IDr, which its AUTH at the end covers. */
+  readonly IDr: PayloadOfType<'IDr'>;
+  /** Who that is. */
+  readonly id: Identity;
+  /** Whether it has proved it by AUTH already; if not, EAP is all there is (RFC 5998). */
+  readonly isProved: boolean;
 }
 
 /** Responder: the IKE_SA_INIT request is answered. The IKE SA is half open. */
@@ -119,6 +164,34 @@ export interface InitAnswered extends Halfway {
   readonly state: 'INIT_ANSWERED';
   /** Who the peer may be: the connections that fit its addresses and what was negotiated. */
   readonly candidates: readonly Connection[];
+}
+
+/** What a responder has while EAP goes on. The initiator has proved nothing yet. */
+export interface Authenticating extends Halfway {
+  /** Found by what IDi says; whether it is for the initiator shows in the end. */
+  readonly connection: Connection;
+  /** IDi, which AUTH at the end covers. */
+  readonly IDi: PayloadOfType<'IDi'>;
+  /** IDi as an identity: a claim. */
+  readonly claimedId: Identity;
+  /** The payloads of the request that began it: what is asked for beyond authentication. */
+  readonly asked: readonly Payload[];
+}
+
+/** Responder: an EAP Request is sent. */
+export interface EapRequested extends Authenticating {
+  readonly state: 'EAP_REQUESTED';
+  /** How many EAP packets the initiator has sent. */
+  readonly packets: number;
+}
+
+/** Responder: EAP has come to its good end; AUTH by its key is still to come. */
+export interface EapSucceeded extends Authenticating {
+  readonly state: 'EAP_SUCCEEDED';
+  /** What both AUTH payloads are made with; undefined: the method makes no key. */
+  readonly msk: Uint8Array | undefined;
+  /** Who the initiator is, as EAP has found. */
+  readonly authenticatedId: Identity;
 }
 
 /** What an authenticated IKE SA has. */
@@ -210,7 +283,19 @@ export interface HalfOpenLimits {
 }
 
 /** An IKE SA. */
-export type IkeSa = InitSent | AuthSent | InitAnswered | Established | Replaced | Deleting | Closed;
+export type IkeSa =
+  | InitSent
+  | AuthSent
+  | EapWanted
+  | EapSent
+  | EapAuthSent
+  | InitAnswered
+  | EapRequested
+  | EapSucceeded
+  | Established
+  | Replaced
+  | Deleting
+  | Closed;
 /** The names of the states, that of no IKE SA included. */
 export type StateName = (IkeSa | Listening)['state'];
 /** The IKE SA in one state. */

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { answerAuth, finishAuth, refusedAuth, refuseEap } from './exchange/ike-auth.js';
 import { answerChild, answerChildRekey, finishChild, finishChildRekey, refusedChild, refusedChildRekey } from './exchange/create-child.js';
 import { answerIkeRekey, finishIkeRekey, refusedIkeRekey } from './exchange/rekey-ike.js';
 import {
@@ -21,6 +20,7 @@ import { answerInit } from './exchange/ike-sa-init-answer.js';
 import { cookieAsked, finishInit, groupAsked, refusedInit } from './exchange/ike-sa-init.js';
 import { refuseTemporarily } from './exchange/busy.js';
 import { type AnyTransition, row } from './transition.js';
+import { authTransitions } from './transitions-auth.js';
 
 const childPayloads = ['SA', 'Nonce', 'KE', 'TSi', 'TSr'] as const;
 
@@ -75,7 +75,7 @@ export const transitions: readonly AnyTransition[] = /* @__PURE__ */ Object.free
     with: [],
     needs: ['SA(IKE)', 'KE', 'Nonce'],
     may: ['CERTREQ'],
-    to: ['INIT_SENT', 'AUTH_SENT', 'CLOSED'],
+    to: ['INIT_SENT', 'AUTH_SENT', 'EAP_WANTED', 'CLOSED'],
     rfc: 'RFC 7296 section 1.2',
     run: finishInit,
   }),
@@ -92,58 +92,7 @@ export const transitions: readonly AnyTransition[] = /* @__PURE__ */ Object.free
     rfc: 'RFC 7296 sections 1.2 and 2.6',
     run: answerInit,
   }),
-  // ----------------------------------------------------------------------------------------------------- IKE_AUTH, initiator
-  row({
-    story: 'The responder has proved who it is: the IKE SA is there, and with it the first Child SA or the reason why not',
-    from: 'AUTH_SENT',
-    exchange: 'IKE_AUTH',
-    message: 'response',
-    about: 'IKE_AUTH',
-    with: ['AUTH'],
-    needs: ['IDr'],
-    may: ['CERT', 'SA', 'TSi', 'TSr', 'CP'],
-    to: ['ESTABLISHED', 'DELETING', 'CLOSED'],
-    rfc: 'RFC 7296 sections 1.2 and 2.15',
-    run: finishAuth,
-  }),
-  row({
-    story: 'The responder does not take us, or not so: the end',
-    from: 'AUTH_SENT',
-    exchange: 'IKE_AUTH',
-    message: 'response',
-    about: 'IKE_AUTH',
-    with: ['N(error)'],
-    needs: [],
-    may: ['IDr'],
-    to: ['CLOSED'],
-    rfc: 'RFC 7296 section 2.21.2',
-    run: refusedAuth,
-  }),
-  // ----------------------------------------------------------------------------------------------------- IKE_AUTH, responder
-  row({
-    story: 'The initiator proves who it is; we do so too, and answer its first Child SA',
-    from: 'INIT_ANSWERED',
-    exchange: 'IKE_AUTH',
-    message: 'request',
-    with: ['AUTH'],
-    needs: ['IDi'],
-    may: ['IDr', 'CERT', 'CERTREQ', 'CP', 'SA', 'TSi', 'TSr'],
-    to: ['ESTABLISHED', 'CLOSED'],
-    rfc: 'RFC 7296 sections 1.2 and 2.15',
-    run: answerAuth,
-  }),
-  row({
-    story: 'The initiator wants to be authenticated by EAP: no connection offers that',
-    from: 'INIT_ANSWERED',
-    exchange: 'IKE_AUTH',
-    message: 'request',
-    with: [],
-    needs: ['IDi'],
-    may: ['IDr', 'CERTREQ', 'CP', 'SA', 'TSi', 'TSr'],
-    to: ['CLOSED'],
-    rfc: 'RFC 7296 sections 2.16 and 2.21.2',
-    run: refuseEap,
-  }),
+  ...authTransitions,
   // ----------------------------------------------------------------------------------------- CREATE_CHILD_SA, from the peer
   row({
     story: 'The peer replaces the IKE SA',

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '../../src/bytes.js';
 import { IpsecError } from '../../src/errors.js';
 import { createNotify } from '../../src/ikev2/notify-data.js';
-import { answerAuth, finishAuth, refuseEap, startAuth } from '../../src/ikev2/exchange/ike-auth.js';
+import { offerEap } from '../../src/ikev2/exchange/eap.js';
+import { answerAuth, finishAuth, startAuth } from '../../src/ikev2/exchange/ike-auth.js';
 import type { Configuration } from '../../src/ikev2/configuration.js';
 import type { ChildPolicy, Connection } from '../../src/ikev2/connection.js';
 import type { IkeAction, IkeEnv, Outcome } from '../../src/ikev2/events.js';
@@ -367,8 +368,11 @@ describe('RFC 7296 section 2.21.2: authentication has succeeded, the Child SA ha
     }
   });
 
-  test('RFC 7296 section 2.16: who wants EAP is refused', () => {
-    expect(refusal(refuseEap).code).toBe('authentication-failed');
+  test('RFC 7296 section 2.16: who wants EAP is refused where no connection has it', () => {
+    const { payloads } = start(alice()).request!;
+    const message = openMessageOf(record, payloads.filter((p) => p.type !== 'AUTH'), false); // prettier-ignore
+    const error = refusal(() => offerEap(responderOf(record, [bob()]), message, envOf(undefined), context()));
+    expect([error.code, error.found]).toEqual(['authentication-failed', 'none: it wants EAP']);
   });
 });
 

@@ -10,14 +10,15 @@ import { closeSa } from '../closing.js';
 import type { Connection } from '../connection.js';
 import type { Answered, Ask, IkeAction, IkeEnv, OpenMessage, Outcome } from '../events.js';
 import type { Payload, PayloadOfType } from '../payload-cases.js';
-import { createIdPayload, findConnection, identityOf, unknownPeer } from '../peer.js';
-import { findNotify, findPayload, payloadOf } from '../pick.js';
+import { createIdPayload, findConnection, findNameless, identityOf, isInitialContact, nobody, unknownPeer } from '../peer.js';
+import { findPayload, payloadOf } from '../pick.js';
 import { refusalOf } from '../refusal.js';
-import type { InitAnswered } from '../states.js';
+import type { Halfway, IkeSa, InitAnswered } from '../states.js';
 import type { HandlerContext } from '../transition.js';
+import { NULL_AUTHENTICATION } from './ike-auth-claim.js';
 import { claimOf, establish, signedOctetsOf, windowSizeNotify, wipeAuthKeys } from './ike-auth-established.js';
 import { grant } from './ike-auth-grant.js';
-import { checkIdentity, checkNothing, proveIdentity } from './ike-auth-methods.js';
+import { type Checkable, checkIdentity, checkNothing, proveIdentity } from './ike-auth-methods.js';
 import { noteNotifies } from './informational-notify.js';
 
 /**
@@ -33,42 +34,47 @@ export function answerAuth(sa: InitAnswered, message: OpenMessage, env: IkeEnv, 
   checkChildPayloads(payloads);
   const initiator = authenticate(sa, payloads, answers);
   if ('ask' in initiator) return { sa, ask: initiator.ask, actions: [] };
-  const { connection, peerId } = initiator;
   const proof = proveOurselves(sa, initiator, payloads, answers);
   if ('ask' in proof) return { sa, ask: proof.ask, actions: [] };
-  const { sa: established, actions } = noteNotifies(establish(sa, connection, peerId, env), payloads);
-  const granted = grant(established, sa, payloads, env);
+  return admitInitiator(sa, initiator, payloads, proof.payloads, env);
+}
+
+/**
+ * The initiator has proved who it is, and gets what it asks for.
+ *
+ * @param asked the payloads of the request that asks.
+ * @param proof of ours, at the beginning of the answer.
+ */
+export function admitInitiator(
+  sa: Extract<IkeSa, Halfway>,
+  { connection, peerId }: Initiator,
+  asked: readonly Payload[],
+  proof: readonly Payload[],
+  env: IkeEnv,
+): Outcome {
+  const { sa: established, actions } = noteNotifies(establish(sa, connection, peerId, env), asked);
+  const granted = grant(established, sa, asked, env);
   if ('fatal' in granted) {
     const end = closeSa(sa, 'a request was refused', granted.fatal);
     return { sa: end.sa, reply: [refusalOf(granted.fatal)], actions: [...granted.actions, ...end.actions] };
   }
-  const initialContact = findNotify(payloads, 'INITIAL_CONTACT') !== undefined;
+  const initialContact = isInitialContact(connection, asked);
   return {
     sa: granted.sa,
-    // In the order of RFC 7296 appendix C.2.
-    reply: [...proof.payloads, ...granted.payloads, ...windowSizeNotify(connection.options)],
+    // In the order of RFC 7296 appendices C.2 and C.3.
+    reply: [...proof, ...granted.payloads, ...windowSizeNotify(connection.options)],
     actions: [
       { type: 'established', peerId, initialContact, assigned: undefined },
       ...granted.actions,
       ...actions,
-      ...explainOtherId(connection, payloads),
+      ...explainOtherId(connection, asked),
       wipeAuthKeys(sa),
     ],
   };
 }
 
-/**
- * An initiator that wants to be authenticated by EAP. RFC 7296 section 2.16: "An initiator indicates a desire to use EAP by leaving out the AUTH payload
- * from the first message in the IKE_AUTH exchange." No connection offers that yet.
- *
- * @throws IpsecError `authentication-failed`.
- */
-export function refuseEap(): never {
-  throw new IpsecError('authentication-failed', 'the authentication of an initiator', { expected: 'AUTH', found: 'none: it wants EAP' });
-}
-
 /** RFC 7296 section 1.2 has all of SA, TSi and TSr, RFC 6023 section 5 none of them. */
-function checkChildPayloads(payloads: readonly Payload[]): void {
+export function checkChildPayloads(payloads: readonly Payload[]): void {
   const types = ['SA', 'TSi', 'TSr'] as const;
   const found = types.filter((type) => findPayload(payloads, type));
   if (found.length === 0 || found.length === types.length) return;
@@ -76,7 +82,7 @@ function checkChildPayloads(payloads: readonly Payload[]): void {
 }
 
 /** Who the initiator is, and by which connection. */
-interface Initiator {
+export interface Initiator {
   readonly connection: Connection;
   readonly peerId: Identity;
 }
@@ -100,7 +106,6 @@ function authenticate(sa: InitAnswered, payloads: readonly Payload[], answers: r
       : new IpsecError('authentication-failed', 'IDi', { cause: found, found: found.message });
   }
   const { connection, peerId } = found;
-  if (connection.remoteAuth.method === 'eap') throw new IpsecError('authentication-failed', 'EAP');
   const claim = claimOf(sa, { id: IDi, connection, localId: connection.localId, peerId, payloads, answers });
   const checked = checkIdentity(connection.remoteAuth, claim, auth);
   if (checked === 'right') return found;
@@ -108,7 +113,22 @@ function authenticate(sa: InitAnswered, payloads: readonly Payload[], answers: r
   throw checked.error;
 }
 
-function connectionFor({ candidates }: InitAnswered, IDi: PayloadOfType<'IDi'>, payloads: readonly Payload[]): Initiator {
+/** A connection whose initiators prove who they are by AUTH at once, as we do. */
+type WithAuth = Connection & { readonly remoteAuth: Checkable };
+
+/** Connections with EAP are for those who leave AUTH out. */
+function isWithAuth(connection: Connection): connection is WithAuth {
+  return connection.remoteAuth.method !== 'eap' && connection.localAuth.method !== 'eap';
+}
+
+function connectionFor(
+  sa: InitAnswered,
+  IDi: PayloadOfType<'IDi'>,
+  payloads: readonly Payload[],
+): Initiator & { readonly connection: WithAuth } {
+  const candidates = sa.candidates.filter(isWithAuth);
+  if (payloadOf(payloads, 'AUTH').method === NULL_AUTHENTICATION)
+    return { connection: findNameless(candidates, askedIdOf(payloads)), peerId: nobody };
   const peerId = identityOf(IDi);
   const connection = findConnection(candidates, peerId, askedIdOf(payloads));
   if (connection === undefined) throw unknownPeer(candidates, peerId);
@@ -116,7 +136,7 @@ function connectionFor({ candidates }: InitAnswered, IDi: PayloadOfType<'IDi'>, 
 }
 
 /** Which of our identities is asked for; undefined: none, or one that cannot be ours. */
-function askedIdOf(payloads: readonly Payload[]): Identity | undefined {
+export function askedIdOf(payloads: readonly Payload[]): Identity | undefined {
   const IDr = findPayload(payloads, 'IDr');
   const asked = IDr && attempt(() => identityOf(IDr));
   return asked instanceof IpsecError ? undefined : asked;
@@ -129,16 +149,20 @@ function explainOtherId({ name, localId }: Connection, payloads: readonly Payloa
   return [{ type: 'audit', event: 'unexpected', detail }];
 }
 
-/** RFC 7296 section 1.2: "The responder asserts its identity with the IDr payload". */
-function proveOurselves(
-  sa: InitAnswered,
+/**
+ * RFC 7296 section 1.2: "The responder asserts its identity with the IDr payload". Where EAP is all there is, it stands alone (RFC 5998).
+ *
+ * @throws IpsecError why we cannot.
+ */
+export function proveOurselves(
+  sa: Halfway,
   { connection, peerId }: Initiator,
   payloads: readonly Payload[],
   answers: readonly Answered[],
 ): { readonly payloads: readonly Payload[] } | { readonly ask: Ask } {
   const { localId, localAuth } = connection;
   const IDr = createIdPayload('IDr', localId);
-  if (localAuth.method === 'eap') throw new IpsecError('authentication-failed', 'EAP');
+  if (localAuth.method === 'eap') return { payloads: [IDr] };
   const proof = proveIdentity(localAuth, claimOf(sa, { id: IDr, connection, localId, peerId, payloads, answers }));
   if ('error' in proof) throw proof.error;
   return 'ask' in proof ? proof : { payloads: [IDr, ...proof.certificates, proof.auth] };

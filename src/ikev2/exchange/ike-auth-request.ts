@@ -1,11 +1,12 @@
 /**
- * IKE_AUTH of the initiator, the request: RFC 7296 sections 1.2, 2.15, 2.19 and appendix C.2.
+ * IKE_AUTH of the initiator, the request: RFC 7296 sections 1.2, 2.15, 2.16, 2.19 and appendices C.2 and C.3.
  *
  * @module
  */
 import { IpsecError } from '../../errors.js';
 import type { TrafficSelector } from '../../traffic-selector.js';
 import { attempt } from '../attempt.js';
+import { createCertificateRequests } from '../certificate-request.js';
 import { offerChild, type OfferedChild } from '../child.js';
 import { closeSa } from '../closing.js';
 import { encodeConfigurationRequest } from '../configuration.js';
@@ -16,10 +17,11 @@ import { createNotify } from '../notify-data.js';
 import type { Payload, PayloadOfType } from '../payload-cases.js';
 import { createIdPayload, expectedPeer, type IdPayload } from '../peer.js';
 import { findNotify } from '../pick.js';
-import type { AuthSent } from '../states.js';
+import type { Asking, AuthSent, EapWanted } from '../states.js';
 import type { Proof } from './ike-auth-claim.js';
 import { claimOf, windowSizeNotify } from './ike-auth-established.js';
 import { proveIdentity } from './ike-auth-methods.js';
+import { demandsOf } from './init-extensions.js';
 
 /**
  * Goes on where IKE_SA_INIT has ended: there are keys, and the responder is to be told who we are and what we want.
@@ -31,52 +33,84 @@ import { proveIdentity } from './ike-auth-methods.js';
  * SA, where our own configuration does not serve.
  */
 export function startAuth(
-  base: Omit<AuthSent, 'state' | 'offer'>,
+  base: Omit<Asking, 'offer'>,
   first: readonly [TrafficSelector, TrafficSelector] | undefined,
   env: IkeEnv,
   answers: readonly Answered[],
 ): Outcome {
-  const sa: AuthSent = { ...base, state: 'AUTH_SENT', offer: undefined };
+  const sa: Asking = { ...base, offer: undefined };
   const { connection } = sa;
-  const { localId, localAuth } = connection;
-  const IDi = createIdPayload('IDi', localId);
-  if (localAuth.method === 'eap') return closeSa(sa, 'we cannot prove who we are', new IpsecError('unsupported', 'EAP'));
-  const { payloads: responded } = decodeMessage(sa.message2); // its CERTREQ
-  const facts = { id: IDi, connection, localId, peerId: expectedPeer(connection, sa.path), payloads: responded, answers };
-  const proof = proveIdentity(localAuth, claimOf(sa, facts));
-  if ('ask' in proof) return { sa, ask: proof.ask, actions: [] };
-  if ('error' in proof) return closeSa(sa, 'we cannot prove who we are', proof.error);
+  const wrong = explainMethods(connection);
+  if (wrong) return closeSa(waitingIn(sa), 'we cannot prove who we are', wrong);
+  const IDi = createIdPayload('IDi', connection.localId);
+  const proof = proveInitiator(sa, IDi, answers);
+  if ('ask' in proof) return { sa: waitingIn(sa), ask: proof.ask, actions: [] };
+  if ('error' in proof) return closeSa(waitingIn(sa), 'we cannot prove who we are', proof.error);
   const asked = attempt(() => {
     const configuration = connection.configuration && encodeConfigurationRequest(connection.configuration);
     return { configuration, child: offerFirst(sa, first, env) }; // what is allocated comes last
   });
-  if (asked instanceof IpsecError) return closeSa(sa, 'we cannot ask for what the connection says', asked);
+  if (asked instanceof IpsecError) return closeSa(waitingIn(sa), 'we cannot ask for what the connection says', asked);
   const payloads = requestPayloads(connection, IDi, proof, asked.configuration, asked.child?.payloads ?? []);
   return {
-    sa: { ...sa, offer: asked.child?.offer },
+    sa: { ...waitingIn(sa), offer: asked.child?.offer },
     request: { exchange: 'IKE_AUTH', about: { kind: 'IKE_AUTH' }, payloads },
     actions: [],
   };
 }
 
-/** In the order of RFC 7296 appendix C.2. */
-function requestPayloads(
-  { remoteId, options }: Connection,
+/** RFC 7296 section 2.16: "An initiator indicates a desire to use EAP by leaving out the AUTH payload from the first message in the IKE_AUTH exchange." */
+function waitingIn(sa: Asking): AuthSent | EapWanted {
+  return { ...sa, state: sa.connection.localAuth.method === 'eap' ? 'EAP_WANTED' : 'AUTH_SENT' };
+}
+
+/** Methods that do not go together. */
+function explainMethods({ name, localAuth, remoteAuth }: Connection): IpsecError | undefined {
+  if (remoteAuth.method !== 'eap' || localAuth.method === 'eap') return undefined;
+  return new IpsecError('invalid-config', `connection ${name} as initiator`, {
+    path: 'remoteAuth',
+    expected: 'a responder that proves itself by AUTH, or EAP for both (RFC 5998)',
+    found: `EAP for the responder, ${localAuth.method} for us`,
+  });
+}
+
+/** Our AUTH; none where EAP is to come. */
+function proveInitiator(
+  sa: Asking,
   IDi: IdPayload,
-  { certificates, auth }: Extract<Proof, { readonly auth: unknown }>,
+  answers: readonly Answered[],
+): Proof | { readonly certificates: readonly []; readonly auth: undefined } {
+  const { connection, path } = sa;
+  const { localId, localAuth } = connection;
+  if (localAuth.method === 'eap') return { certificates: [], auth: undefined };
+  const { payloads } = decodeMessage(sa.message2); // its CERTREQ
+  return proveIdentity(localAuth, claimOf(sa, { id: IDi, connection, localId, peerId: expectedPeer(connection, path), payloads, answers }));
+}
+
+/** In the order of RFC 7296 appendices C.2 and C.3. */
+function requestPayloads(
+  connection: Connection,
+  IDi: IdPayload,
+  { certificates, auth }: { readonly certificates: readonly Payload[]; readonly auth: Payload | undefined },
   configuration: PayloadOfType<'CP'> | undefined,
   child: readonly Payload[],
 ): Payload[] {
+  const { remoteId, localAuth, remoteAuth, options } = connection;
   return [
     IDi,
     ...certificates,
     // RFC 7296 section 2.4: "The INITIAL_CONTACT notification, if sent, MUST be in the first IKE_AUTH request or response".
-    ...(options.initialContact ? [createNotify('INITIAL_CONTACT')] : []),
+    // Of who stays nameless it says nothing (RFC 7619 section 2.3).
+    ...(options.initialContact && localAuth.method !== 'null' ? [createNotify('INITIAL_CONTACT')] : []),
+    ...createCertificateRequests(demandsOf(connection)),
     ...(remoteId ? [createIdPayload('IDr', remoteId)] : []),
-    auth,
+    ...(auth ? [auth] : []),
     // RFC 7296 section 2.19: "In all cases, the CP payload MUST be inserted before the SA payload."
     ...(configuration ? [configuration] : []),
     ...child,
+    // RFC 5998 section 3: "If the initiator does not wish to use public-key-based responder authentication, it includes an EAP_ONLY_AUTHENTICATION
+    // notification payload (16417) in message 3."
+    ...(remoteAuth.method === 'eap' ? [createNotify('EAP_ONLY_AUTHENTICATION')] : []),
     ...windowSizeNotify(options),
   ];
 }
@@ -87,7 +121,7 @@ function requestPayloads(
  *
  * @throws IpsecError `unsupported`: there is nothing to ask for, and the responder wants to be asked.
  */
-function offerFirst(sa: AuthSent, first: readonly [TrafficSelector, TrafficSelector] | undefined, env: IkeEnv): OfferedChild | undefined {
+function offerFirst(sa: Asking, first: readonly [TrafficSelector, TrafficSelector] | undefined, env: IkeEnv): OfferedChild | undefined {
   const { connection, Ni } = sa;
   const policy = startingChildren(connection)[0];
   const wanted = connection.options.childless ? undefined : policy;
@@ -107,6 +141,6 @@ export function startingChildren({ children }: Connection): readonly ChildPolicy
 }
 
 /** RFC 6023 section 3: "A supporting responder MUST include the Notify payload, described in Section 4, within the IKE_SA_INIT response." */
-function takesChildless({ message2 }: AuthSent): boolean {
+function takesChildless({ message2 }: Asking): boolean {
   return findNotify(decodeMessage(message2).payloads, 'CHILDLESS_IKEV2_SUPPORTED') !== undefined;
 }

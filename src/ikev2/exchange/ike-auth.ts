@@ -3,6 +3,6 @@
  *
  * @module
  */
-export { answerAuth, refuseEap } from './ike-auth-answer.js';
+export { answerAuth } from './ike-auth-answer.js';
 export { startAuth } from './ike-auth-request.js';
 export { finishAuth, refusedAuth } from './ike-auth-response.js';

@@ -50,6 +50,14 @@ export function describeNotify({ notify, spi, data }: PayloadOfType<'N'>): strin
   return spi.length > 0 ? `${name} of SPI ${toHex(spi)}` : name;
 }
 
+/** All errors of a message, for people; empty: there are none. */
+export function describeErrors(payloads: readonly Payload[]): string {
+  return payloads
+    .filter((payload): payload is PayloadOfType<'N'> => payload.type === 'N' && isErrorNotify(payload.notify))
+    .map(describeNotify)
+    .join(', ');
+}
+
 /** Errors by which an initiator says that it has not taken our IKE_AUTH response. */
 const endsAfterAuth: ReadonlySet<string | number> = new Set(['UNSUPPORTED_CRITICAL_PAYLOAD', 'INVALID_SYNTAX', 'AUTHENTICATION_FAILED']);
 

@@ -1,0 +1,125 @@
+/**
+ * EAP of the initiator, who is its peer: RFC 7296 sections 2.16 and 3.16, RFC 5998.
+ *
+ * @module
+ */
+import { IpsecError } from '../../errors.js';
+import { answerTo } from '../answers.js';
+import { closeSa } from '../closing.js';
+import type { Answered, Ask, IkeEnv, OpenMessage, Outcome } from '../events.js';
+import { askingOf } from '../halfway.js';
+import type { Payload } from '../payload-cases.js';
+import { createIdPayload, explainPeerOf } from '../peer.js';
+import { payloadOf } from '../pick.js';
+import type { EapAuthSent, EapResponder, EapSent, EapWanted } from '../states.js';
+import type { HandlerContext } from '../transition.js';
+import { explainEapAuth, explainSuccess, proveEap } from './eap-key.js';
+import { eapDeadline, maxEapPackets } from './eap-limits.js';
+import { checkPacket, type EapPayload, encodePacket } from './eap-packet.js';
+import { type EapSuccess, type EapTurn, readPeerStep } from './eap-step.js';
+import { admitResponder } from './ike-auth-admit.js';
+import { checkResponder, rejectResponder } from './ike-auth-response.js';
+
+const codes = ['Request', 'Success', 'Failure'] as const;
+
+/**
+ * The first answer: who the responder is, and its first EAP packet. Nobody is asked about that before the responder has proved who it is, unless EAP is all
+ * there is.
+ */
+export function beginEap(sa: EapWanted, { payloads }: OpenMessage, env: IkeEnv, { answers }: HandlerContext): Outcome {
+  const eap = payloadOf(payloads, 'EAP');
+  checkPacket(eap, codes);
+  const checked = checkResponder(sa, payloads, answers);
+  if ('ask' in checked) return { sa, ask: checked.ask, actions: [] };
+  if ('error' in checked) return rejectResponder(sa, checked.id, checked.error, env);
+  const { idType, data, body } = payloadOf(payloads, 'IDr');
+  const IDr = { type: 'IDr', idType, data: data.slice(), ...(body && { body: body.slice() }) } as const;
+  const { connection } = sa;
+  const { method } = connection.remoteAuth;
+  const responder: EapResponder = { IDr, id: checked.id, isProved: method !== 'eap' && method !== 'null' };
+  return answerEap({ ...sa, deadlines: eapDeadline(sa, connection, env) }, { responder, packets: 1, eap }, env, answers);
+}
+
+/** Every further packet. RFC 7296 section 2.16: "additional IKE_AUTH exchanges that MUST be completed in order to initialize the IKE SA." */
+export function continueEap(sa: EapSent, { payloads }: OpenMessage, env: IkeEnv, { answers }: HandlerContext): Outcome {
+  const eap = payloadOf(payloads, 'EAP');
+  checkPacket(eap, codes);
+  return answerEap(sa, { responder: sa.responder, packets: sa.packets + 1, eap }, env, answers);
+}
+
+/** A packet of the responder. */
+interface Received {
+  readonly responder: EapResponder;
+  readonly packets: number;
+  readonly eap: EapPayload;
+}
+
+function answerEap(sa: EapWanted | EapSent, received: Received, env: IkeEnv, answers: readonly Answered[]): Outcome {
+  const { responder, packets, eap } = received;
+  if (packets > maxEapPackets)
+    throw new IpsecError('limit-exceeded', 'EAP', {
+      blame: 'peer',
+      expected: `its end within ${maxEapPackets} packets`,
+      found: 'one more',
+    });
+  const ask = askFor(sa, received);
+  const answered = answerTo(answers, ask);
+  if (!answered) return { sa, ask, actions: [] };
+  const turn = readPeerStep(answered.value, eap);
+  if (turn.kind === 'failure') return giveUp(sa, received, turn, env);
+  if (turn.kind === 'success') return succeed(sa, received, turn.success, env);
+  return request({ ...askingOf(sa), state: 'EAP_SENT', responder, packets }, turn.payload);
+}
+
+function askFor({ connection, spiI, spiR }: EapWanted | EapSent, { responder, eap }: Received): Ask {
+  return {
+    kind: 'eap',
+    role: 'peer',
+    spiI,
+    spiR,
+    round: 0,
+    localId: connection.localId,
+    otherId: responder.id,
+    isResponderProved: responder.isProved,
+    packet: encodePacket(eap),
+  };
+}
+
+function request(sa: EapSent | EapAuthSent, payload: Payload): Outcome {
+  return { sa, request: { exchange: 'IKE_AUTH', about: { kind: 'IKE_AUTH' }, payloads: [payload] }, actions: [] };
+}
+
+/** EAP has come to its good end as we see it: AUTH shows whether the responder has come to the same one. */
+function succeed(sa: EapWanted | EapSent, received: Received, success: EapSuccess, env: IkeEnv): Outcome {
+  const { responder } = received;
+  const { localAuth, localId } = sa.connection;
+  const allowKeyless = localAuth.method === 'eap' && localAuth.allowKeyless === true;
+  // RFC 5998 section 6.4: "this guidance on IPsec policy applies both to the authentication of the client by the gateway and vice versa."
+  const id = (responder.isProved ? undefined : success.identity) ?? responder.id;
+  const error = explainSuccess(success, { allowKeyless, isAlone: !responder.isProved }) ?? explainPeerOf(sa.connection, id);
+  const { msk } = success;
+  if (error) return giveUp(sa, received, { error, secrets: msk ? [msk] : [] }, env);
+  const next: EapAuthSent = { ...askingOf(sa), state: 'EAP_AUTH_SENT', responder: { ...responder, id }, msk };
+  return request(next, proveEap(next, createIdPayload('IDi', localId)));
+}
+
+/** A responder that has ended EAP itself has nothing more to be told. */
+function giveUp(
+  sa: EapWanted | EapSent,
+  { responder, eap }: Received,
+  { error, secrets }: Pick<Extract<EapTurn, { kind: 'failure' }>, 'error' | 'secrets'>,
+  env: IkeEnv,
+): Outcome {
+  const end = eap.code === 'Failure' ? closeSa(sa, 'the peer refused us', error) : rejectResponder(sa, responder.id, error, env);
+  return secrets.length === 0 ? end : { ...end, actions: [...end.actions, { type: 'wipe', secrets }] };
+}
+
+/**
+ * The last answer. RFC 7296 section 2.16: "Following such an extended exchange, the EAP AUTH payloads MUST be included in the two messages following the one
+ * containing the EAP Success message."
+ */
+export function finishEap(sa: EapAuthSent, { payloads }: OpenMessage, env: IkeEnv): Outcome {
+  const { IDr, id } = sa.responder;
+  const error = explainEapAuth(sa, IDr, payloadOf(payloads, 'AUTH'));
+  return error ? rejectResponder(sa, id, error, env) : admitResponder(sa, id, payloads, env);
+}

@@ -1,0 +1,7 @@
+/**
+ * EAP in IKE_AUTH (RFC 7296 section 2.16).
+ *
+ * @module
+ */
+export { beginEap, continueEap, finishEap } from './eap-initiator.js';
+export { continueEapAnswer, endEapAnswer, finishEapAnswer, offerEap } from './eap-responder.js';

@@ -1,0 +1,145 @@
+/**
+ * The rows of IKE_AUTH: part of the table in `transitions.ts`.
+ *
+ * @module
+ */
+import { beginEap, continueEap, continueEapAnswer, endEapAnswer, finishEap, finishEapAnswer, offerEap } from './exchange/eap.js';
+import { answerAuth, finishAuth, refusedAuth } from './exchange/ike-auth.js';
+import { type AnyTransition, row } from './transition.js';
+
+/** How both sides prove who they are. */
+export const authTransitions: readonly AnyTransition[] = /* @__PURE__ */ Object.freeze([
+  // ----------------------------------------------------------------------------------------------------- IKE_AUTH, initiator
+  row({
+    story: 'The responder has proved who it is: the IKE SA is there, and with it the first Child SA or the reason why not',
+    from: 'AUTH_SENT',
+    exchange: 'IKE_AUTH',
+    message: 'response',
+    about: 'IKE_AUTH',
+    with: ['AUTH'],
+    needs: ['IDr'],
+    may: ['CERT', 'SA', 'TSi', 'TSr', 'CP'],
+    to: ['ESTABLISHED', 'DELETING', 'CLOSED'],
+    rfc: 'RFC 7296 sections 1.2 and 2.15',
+    run: finishAuth,
+  }),
+  ...(['AUTH_SENT', 'EAP_WANTED', 'EAP_SENT', 'EAP_AUTH_SENT'] as const).map((from) =>
+    row({
+      story: 'The responder does not take us, or not so: the end',
+      from,
+      exchange: 'IKE_AUTH',
+      message: 'response',
+      about: 'IKE_AUTH',
+      with: ['N(error)'],
+      needs: [],
+      may: ['IDr'],
+      to: ['CLOSED'],
+      rfc: 'RFC 7296 section 2.21.2',
+      run: refusedAuth,
+    }),
+  ),
+  // ------------------------------------------------------------------------------------------------ EAP in IKE_AUTH, initiator
+  row({
+    story: 'The responder has proved who it is, or leaves that to EAP alone where we want it so; its first EAP packet is answered',
+    from: 'EAP_WANTED',
+    exchange: 'IKE_AUTH',
+    message: 'response',
+    about: 'IKE_AUTH',
+    with: ['EAP'],
+    needs: ['IDr'],
+    may: ['CERT', 'AUTH'],
+    to: ['EAP_SENT', 'DELETING', 'CLOSED'],
+    rfc: 'RFC 7296 section 2.16, RFC 5998 section 3',
+    run: beginEap,
+  }),
+  row({
+    story: 'EAP goes on; once it has come to its good end, AUTH follows',
+    from: 'EAP_SENT',
+    exchange: 'IKE_AUTH',
+    message: 'response',
+    about: 'IKE_AUTH',
+    with: ['EAP'],
+    needs: [],
+    may: [],
+    to: ['EAP_SENT', 'EAP_AUTH_SENT', 'DELETING', 'CLOSED'],
+    rfc: 'RFC 7296 section 2.16',
+    run: continueEap,
+  }),
+  row({
+    story: 'The responder has the same key of EAP: the IKE SA is there, and with it the first Child SA or the reason why not',
+    from: 'EAP_AUTH_SENT',
+    exchange: 'IKE_AUTH',
+    message: 'response',
+    about: 'IKE_AUTH',
+    with: ['AUTH'],
+    needs: [],
+    may: ['CP', 'SA', 'TSi', 'TSr'],
+    to: ['ESTABLISHED', 'DELETING', 'CLOSED'],
+    rfc: 'RFC 7296 sections 2.15 and 2.16',
+    run: finishEap,
+  }),
+  // ----------------------------------------------------------------------------------------------------- IKE_AUTH, responder
+  row({
+    story: 'The initiator proves who it is; we do so too, and answer its first Child SA',
+    from: 'INIT_ANSWERED',
+    exchange: 'IKE_AUTH',
+    message: 'request',
+    with: ['AUTH'],
+    needs: ['IDi'],
+    may: ['IDr', 'CERT', 'CERTREQ', 'CP', 'SA', 'TSi', 'TSr'],
+    to: ['ESTABLISHED', 'CLOSED'],
+    rfc: 'RFC 7296 sections 1.2 and 2.15',
+    run: answerAuth,
+  }),
+  row({
+    story: 'The initiator wants to be authenticated by EAP: we prove who we are, and EAP begins',
+    from: 'INIT_ANSWERED',
+    exchange: 'IKE_AUTH',
+    message: 'request',
+    with: [],
+    needs: ['IDi'],
+    may: ['IDr', 'CERTREQ', 'CP', 'SA', 'TSi', 'TSr'],
+    to: ['EAP_REQUESTED', 'CLOSED'],
+    rfc: 'RFC 7296 sections 2.16 and 2.21.2, RFC 5998 section 3',
+    run: offerEap,
+  }),
+  // ------------------------------------------------------------------------------------------------ EAP in IKE_AUTH, responder
+  row({
+    story: 'EAP goes on, to its good end or to its bad one',
+    from: 'EAP_REQUESTED',
+    exchange: 'IKE_AUTH',
+    message: 'request',
+    with: ['EAP'],
+    needs: [],
+    may: [],
+    to: ['EAP_REQUESTED', 'EAP_SUCCEEDED', 'CLOSED'],
+    rfc: 'RFC 7296 section 2.16',
+    run: continueEapAnswer,
+  }),
+  row({
+    story: 'The initiator has the same key of EAP: we prove that we have it, too, and answer its first Child SA',
+    from: 'EAP_SUCCEEDED',
+    exchange: 'IKE_AUTH',
+    message: 'request',
+    with: ['AUTH'],
+    needs: [],
+    may: [],
+    to: ['ESTABLISHED', 'CLOSED'],
+    rfc: 'RFC 7296 sections 2.15 and 2.16',
+    run: finishEapAnswer,
+  }),
+  ...(['EAP_REQUESTED', 'EAP_SUCCEEDED'] as const).map((from) =>
+    row({
+      story: 'The initiator does not take us, or has given up',
+      from,
+      exchange: 'INFORMATIONAL',
+      message: 'request',
+      with: ['N(AUTHENTICATION_FAILED)'],
+      needs: [],
+      may: [],
+      to: ['CLOSED'],
+      rfc: 'RFC 7296 section 2.21.2',
+      run: endEapAnswer,
+    }),
+  ),
+]);
