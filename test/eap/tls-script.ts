@@ -22,7 +22,10 @@ export interface ScriptedEngine extends TlsEngine {
 }
 
 /** @param scenes what `advance` comes to, one after the other; the last stays. An `Error` is thrown. */
-export function scriptedEngine(scenes: readonly Scene[], options: { readonly material?: Uint8Array; readonly verifiesPeers?: boolean } = {}): ScriptedEngine {
+export function scriptedEngine(
+  scenes: readonly Scene[],
+  options: { readonly material?: Uint8Array; readonly verifiesPeers?: boolean } = {},
+): ScriptedEngine {
   const { material = Uint8Array.from({ length: 128 }, (_, i) => i), verifiesPeers = true } = options;
   let at = 0;
   const engine: ScriptedEngine = {
