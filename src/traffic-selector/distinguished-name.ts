@@ -11,6 +11,7 @@ import {
   derFields,
   derListOf,
   derWhole,
+  encodeDer,
   malformedDer,
   OBJECT_IDENTIFIER,
   readDerIdentifier,
@@ -32,6 +33,8 @@ export interface Attribute {
  * the reverse of how it is written. A relative one has one attribute, seldom more.
  */
 export type DistinguishedName = readonly (readonly Attribute[])[];
+
+const UTF8_STRING = 0x0c;
 
 /** Short names and object identifiers (RFC 4519, RFC 2985); of several names of one identifier the first is printed. */
 const identifiers: Readonly<Record<string, string>> = /* @__PURE__ */ Object.freeze({
@@ -78,7 +81,7 @@ export function parseDistinguishedName(text: string): DistinguishedName {
 function splitAt(text: string, separator: ',' | '+'): string[] {
   const pattern = separator === ',' ? /(?:\\.|[^\\,])+/gsu : /(?:\\.|[^\\+])+/gsu;
   const parts = text.match(pattern) ?? [];
-  if (parts.join(separator) !== text) throw badName('no empty parts and no backslash at the end', text);
+  if (parts.length === 0 || parts.join(separator) !== text) throw badName('no empty parts and no backslash at the end', text);
   return parts;
 }
 
@@ -94,13 +97,13 @@ function parseAttribute(text: string): Attribute {
     throw badName('attributes such as CN=name', text.trim(), equals < 0 ? undefined : nearestName(type, names));
   }
   const value = text.slice(equals + 1).replace(/^\s+|(?<!\\)\s+$/gu, '');
-  return { type: shortName(identifier), value: value.startsWith('#') ? value.toLowerCase() : unescape(value) };
+  return { type: shortName(identifier), value: isHexadecimal(value.toLowerCase()) ? value.toLowerCase() : textValue(unescape(value)) };
 }
 
 function unescape(value: string): string {
   const octets = (run: string): string => {
     const bytes = (run.match(/[0-9a-f]{2}/gi) ?? []).map((pair) => Number.parseInt(pair, 16));
-    return new TextDecoder().decode(Uint8Array.from(bytes));
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes));
   };
   return value.replace(/(?:\\[0-9a-f]{2})+/gi, octets).replace(/\\(.)/gsu, '$1');
 }
@@ -122,9 +125,23 @@ export function formatDistinguishedName(name: DistinguishedName): string {
     .join(', ');
 }
 
+/** What would steer a terminal, begin a line of a log, or hide other characters, is written as `\\xx` too. */
 function escape(value: string): string {
-  if (/^#([0-9a-f]{2})+$/.test(value)) return value;
-  return value.replace(/[\\,+="<>;]|^[ #]| $/gu, '\\$&');
+  if (isHexadecimal(value)) return value;
+  return value.replace(/[\\,+="<>;]|^[ #]| $/gu, '\\$&').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    const octets = new TextEncoder().encode(character);
+    return Array.from(octets, (octet) => `\\${octet.toString(16).padStart(2, '0')}`).join('');
+  });
+}
+
+/** A value that is no text: `#` and the DER of it. */
+export function isHexadecimal(value: string): boolean {
+  return /^#([0-9a-f]{2})+$/.test(value);
+}
+
+/** A text that looks as one that is no text: it is written as the DER of its UTF8String, so that the two are never the same. */
+function textValue(text: string): string {
+  return isHexadecimal(text) ? `#${toHex(encodeDer(UTF8_STRING, new TextEncoder().encode(text)))}` : text;
 }
 
 /** Whether two names are the same; case and repeated spaces do not matter, nor does the order inside one relative name (RFC 5280 section 7.1). */
@@ -155,7 +172,7 @@ function foldRdn(rdn: readonly Attribute[]): string {
 export function decodeDistinguishedName(der: Uint8Array): DistinguishedName {
   const name = decodeDer(der, { what: 'a distinguished name', path: 'dn' }, SEQUENCE);
   return derListOf(name, SET).map((set) =>
-    derListOf(set, SEQUENCE).map((pair) => {
+    attributesOf(set).map((pair) => {
       const [type, value, more] = derFields(pair, OBJECT_IDENTIFIER);
       if (value === undefined || more !== undefined) throw malformedDer(pair, 'an attribute of two elements', more ? 'more' : 'one');
       return { type: shortName(readDerIdentifier(type!)), value: readText(value) };
@@ -163,12 +180,29 @@ export function decodeDistinguishedName(der: Uint8Array): DistinguishedName {
   );
 }
 
-/** UTF8String, PrintableString, TeletexString, IA5String, BMPString; anything else as `#` and hexadecimal. */
+/** RelativeDistinguishedName ::= SET SIZE (1..MAX) OF AttributeTypeAndValue */
+function attributesOf(set: Der): readonly Der[] {
+  const pairs = derListOf(set, SEQUENCE);
+  if (pairs.length === 0) throw malformedDer(set, 'an attribute', 'none');
+  return pairs;
+}
+
+/**
+ * UTF8String, PrintableString, TeletexString, IA5String, BMPString; anything else as `#` and hexadecimal: so is what is not well-formed, for the sign that
+ * replaces it would be the same for all of it.
+ */
 function readText(value: Der): string {
   const octets = derContents(value);
-  if (value.tag === 0x0c) return new TextDecoder().decode(octets);
-  if (value.tag === 0x13 || value.tag === 0x14 || value.tag === 0x16)
-    return Array.from(octets, (octet) => String.fromCharCode(octet)).join('');
-  if (value.tag === 0x1e && octets.length % 2 === 0) return new TextDecoder('utf-16be').decode(octets);
-  return `#${toHex(derWhole(value))}`;
+  const raw = `#${toHex(derWhole(value))}`;
+  if (value.tag === 0x13 || value.tag === 0x14 || value.tag === 0x16) {
+    const text = Array.from(octets, (octet) => String.fromCharCode(octet)).join('');
+    return isHexadecimal(text) ? raw : text;
+  }
+  if (value.tag !== UTF8_STRING && value.tag !== 0x1e) return raw;
+  try {
+    const text = new TextDecoder(value.tag === 0x1e ? 'utf-16be' : 'utf-8', { fatal: true, ignoreBOM: true }).decode(octets);
+    return isHexadecimal(text) ? raw : text;
+  } catch {
+    return raw;
+  }
 }

@@ -5,7 +5,7 @@
  */
 import { EMPTY, fromHex } from '../bytes.js';
 import { encodeDer, encodeDerIdentifier, SEQUENCE, SET } from '../der.js';
-import { type Attribute, type DistinguishedName, identifierOf } from './distinguished-name.js';
+import { type Attribute, type DistinguishedName, identifierOf, isHexadecimal } from './distinguished-name.js';
 import type { Identity } from './identity.js';
 
 /** What an ID payload holds. */
@@ -57,8 +57,9 @@ export function encodeDistinguishedName(name: DistinguishedName): Uint8Array {
 }
 
 function encodeAttribute({ type, value }: Attribute): Uint8Array {
-  const tag = type === 'DC' || type === 'E' ? 0x16 : /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value) ? 0x13 : 0x0c;
-  const text = value.startsWith('#') ? fromHex(value.slice(1)) : encodeDer(tag, new TextEncoder().encode(value));
+  const isAscii = !/\P{ASCII}/u.test(value);
+  const tag = (type === 'DC' || type === 'E') && isAscii ? 0x16 : /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value) ? 0x13 : 0x0c;
+  const text = isHexadecimal(value) ? fromHex(value.slice(1)) : encodeDer(tag, new TextEncoder().encode(value));
   return encodeDer(SEQUENCE, encodeDerIdentifier(identifierOf(type)), text);
 }
 

@@ -139,7 +139,8 @@ export function decodeIdentity(idType: number, data: Uint8Array): Identity {
 
 // RFC 7296 section 3.5: "Because of [EAI], implementations would be wise to treat this field as UTF-8 encoded text, not as pure ASCII."
 function decodeName(data: Uint8Array): string {
-  const name = new TextDecoder().decode(data);
+  // A byte order mark is a character: without it the name would be another one.
+  const name = new TextDecoder('utf-8', { ignoreBOM: true }).decode(data);
   if (name === '' || /[\p{Cc}\ufffd]/u.test(name)) throw badData('UTF-8 text without terminators', 'something else');
   return name;
 }
@@ -182,8 +183,12 @@ export function equalIdentities(a: Identity, b: Identity): boolean {
   }
 }
 
-/** A DNS name or email address in the form in which names are compared: domain in lower case, without the dot of the root. */
+/**
+ * A DNS name or email address in the form in which names are compared: domain in lower case, without the dot of the root. Only ASCII has cases in the DNS; other
+ * alphabets have letters whose small form is an ASCII letter.
+ */
 export function foldName(name: string): string {
   const at = name.lastIndexOf('@') + 1;
-  return name.slice(0, at) + name.slice(at).toLowerCase().replace(/\.$/, '');
+  const domain = name.slice(at).replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return name.slice(0, at) + domain.replace(/\.$/, '');
 }
