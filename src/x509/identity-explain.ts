@@ -27,7 +27,7 @@ const COMPARED = 64;
  * Why a certificate does not speak for an identity; undefined: it does.
  *
  * ID_FQDN has to be a dNSName and ID_RFC822_ADDR an rfc822Name of the subjectAltName, whole, upper and lower case being the same; ID_IPV4_ADDR and
- * ID_IPV6_ADDR an iPAddress; ID_DER_ASN1_DN the whole subject. ID_KEY_ID stands in no certificate.
+ * ID_IPV6_ADDR an iPAddress; ID_DER_ASN1_DN the whole subject. ID_KEY_ID and ID_NULL stand in no certificate.
  *
  * @param certificate DER.
  * @returns `authentication-failed` with what was expected, what the certificate holds and what is nearest; a broken certificate does not speak for anybody.
@@ -97,7 +97,8 @@ function matchesWildcard(pattern: string, name: string): boolean {
 }
 
 function claimOf(identity: Identity): string {
-  return `${identity.type} ${printable(formatIdentityText(identity).replace(`${identity.type}:`, ''))}`;
+  const text = printable(formatIdentityText(identity).replace(`${identity.type}:`, ''));
+  return text === identity.type ? text : `${identity.type} ${text}`;
 }
 
 function expectedFor(identity: Identity): string {
@@ -109,7 +110,8 @@ function expectedFor(identity: Identity): string {
     case 'ID_DER_ASN1_DN':
       return `the subject ${printable(formatIdentityText(identity))}`;
     case 'ID_KEY_ID':
-      return 'a kind of identity that stands in certificates (a key id does not)';
+    case 'ID_NULL':
+      return `a kind of identity that stands in certificates (${identity.type} does not)`;
     default:
       return `${formatIdentityText(identity)} as an iPAddress of its subjectAltName`;
   }
@@ -123,6 +125,7 @@ const kinds: Readonly<Record<Identity['type'], CertificateName['kind'] | undefin
   ID_IPV6_ADDR: 'iPAddress',
   ID_DER_ASN1_DN: 'subject',
   ID_KEY_ID: undefined,
+  ID_NULL: undefined,
 });
 
 function listOf(names: readonly CertificateName[], type: Identity['type']): string {

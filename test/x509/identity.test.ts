@@ -76,7 +76,7 @@ describe('RFC 4945 section 3.1: does a certificate speak for an identity', () =>
     ['CN=gw.example.com', /the subject CN=gw\.example\.com/],
     ['CN=gw.example.com, OU=VPN, O=Example', /subject/],
     ['CN=another', /found subject CN=gw\.example\.com/],
-    ['ID_KEY_ID:00ff', /a key id does not/],
+    ['ID_KEY_ID:00ff', /ID_KEY_ID does not/],
   ])('it does not for %s', (identity, words) => {
     const error = explainCertificateIdentity(certificate('gateway'), parseIdentity(identity));
     expect(error?.code).toBe('authentication-failed');
