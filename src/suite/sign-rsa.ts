@@ -5,9 +5,9 @@
  */
 import { concat, equalBytes, fromHex } from '../bytes.js';
 import { encodeDer, OCTET_STRING, SEQUENCE } from '../der.js';
+import { bitLength, toNumber } from './public-key-check.js';
 import { isPssEncoding } from './sign-pss.js';
 import { encodeHashAlgorithm, type SignatureScheme } from './sign-scheme.js';
-import { bitLength, toNumber } from './public-key-check.js';
 import type { PublicKey, SignatureRow } from './types-sign.js';
 
 /** A hash function at work. */
