@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { toHex } from '../bytes.js';
+import { equalBytes, toHex } from '../bytes.js';
 import { IpsecError } from '../errors.js';
 import type { AskEap, EapStep } from '../ikev2/requests.js';
 import type { EapAuthenticator } from './authenticator.js';
@@ -33,15 +33,21 @@ export interface EapAnswerer {
    * @param now milliseconds of any clock that does not go back.
    */
   answer(ask: AskEap, connection: string, now: number): Promise<EapStep>;
-  /** An IKE SA is gone: its conversations are destroyed. @param spiI 8 octets. */
-  forget(spiI: Uint8Array): void;
+  /**
+   * An IKE SA is gone: its conversations are destroyed.
+   *
+   * @param spiI 8 octets.
+   * @param spiR 8 octets; to be given as responder, for there SPIi is what the initiator chose, and two of them may choose the same.
+   */
+  forget(spiI: Uint8Array, spiR?: Uint8Array): void;
   /** How many conversations there are. */
   readonly size: number;
 }
 
 interface Conversation {
   readonly begunAt: number;
-  readonly spiI: string;
+  readonly spiI: Uint8Array;
+  readonly spiR: Uint8Array;
   readonly party: Promise<EapPeer | EapAuthenticator | IpsecError>;
 }
 
@@ -88,7 +94,11 @@ export function createEapAnswerer(options: EapAnswererOptions): EapAnswerer {
   async function begin(ask: AskEap, connection: string): Promise<EapPeer | EapAuthenticator | IpsecError> {
     const create = ask.role === 'peer' ? options.peer : options.authenticator;
     if (!create)
-      return new IpsecError('authentication-failed', `EAP of ${connection}`, { blame: 'caller', expected: `a ${ask.role}`, found: 'none' });
+      return new IpsecError('authentication-failed', `EAP of ${connection}`, {
+        blame: 'caller',
+        expected: ask.role === 'peer' ? 'a peer' : 'an authenticator',
+        found: 'none',
+      });
     try {
       return await create(ask, connection);
     } catch (error) {
@@ -108,7 +118,7 @@ export function createEapAnswerer(options: EapAnswererOptions): EapAnswerer {
       const facts = { path: 'maxConversations', expected: `at most ${maxConversations} at a time`, found: 'one more' };
       return new IpsecError('limit-exceeded', `EAP of ${connection}`, facts);
     }
-    const conversation: Conversation = { begunAt: now, spiI: toHex(ask.spiI), party: begin(ask, connection) };
+    const conversation: Conversation = { begunAt: now, spiI: ask.spiI.slice(), spiR: ask.spiR.slice(), party: begin(ask, connection) };
     conversations.set(key, conversation);
     return conversation;
   }
@@ -119,17 +129,17 @@ export function createEapAnswerer(options: EapAnswererOptions): EapAnswerer {
     const conversation = find(ask, key, connection, now);
     if (conversation instanceof IpsecError) return fail(ask, conversation);
     const party = await conversation.party;
-    const step = party instanceof IpsecError ? fail(ask, party) : await play(party, ask);
+    const step = party instanceof IpsecError ? fail(ask, party) : await play(party, ask, connection);
     if (step.kind !== 'continue') drop(key, conversation);
     return step;
   }
 
   return {
-    answer: (ask, connection, now) =>
-      answer(ask, connection, now).catch((error: unknown) => fail(ask, asIpsecError(error, `EAP of ${connection}`))),
-    forget(spiI) {
-      const gone = toHex(spiI);
-      for (const [key, conversation] of conversations) if (conversation.spiI === gone) drop(key, conversation);
+    answer,
+    forget(spiI, spiR) {
+      for (const [key, conversation] of conversations) {
+        if (equalBytes(conversation.spiI, spiI) && (!spiR || equalBytes(conversation.spiR, spiR))) drop(key, conversation);
+      }
     },
     get size() {
       return conversations.size;
@@ -137,10 +147,15 @@ export function createEapAnswerer(options: EapAnswererOptions): EapAnswerer {
   };
 }
 
-function play(party: EapPeer | EapAuthenticator, { packet, isResponderProved }: AskEap): MaybeAsync<EapStep> {
-  if ('begin' in party) return packet ? party.receive(packet) : party.begin();
-  if (packet) return party.receive(packet, { isResponderProved });
-  throw new IpsecError('invalid-argument', 'EAP', { expected: 'a packet for the peer', found: 'none' });
+async function play(party: EapPeer | EapAuthenticator, ask: AskEap, connection: string): Promise<EapStep> {
+  const { packet, isResponderProved } = ask;
+  try {
+    if ('begin' in party) return await (packet ? party.receive(packet) : party.begin());
+    if (packet) return await party.receive(packet, { isResponderProved });
+    throw new IpsecError('invalid-argument', 'EAP', { expected: 'a packet for the peer', found: 'none' });
+  } catch (error) {
+    return fail(ask, asIpsecError(error, `EAP of ${connection}`)); // a caller's own party broke its word
+  }
 }
 
 /** A failure; of an authenticator with the EAP Failure for the peer. */

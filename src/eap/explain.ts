@@ -23,7 +23,8 @@ export function formatTypeOf({ type, expanded }: EapMethodPacket): string {
 
 /** The names of methods, best first. */
 export function formatMethods(methods: readonly Pick<EapMethod, 'name' | 'type'>[]): string {
-  return methods.length === 0 ? 'no method' : methods.map(({ name, type }) => `${name} (${type})`).join(', ');
+  const names = new Set(methods.map(({ name, type }) => `${name} (${type})`));
+  return names.size === 0 ? 'no method' : [...names].join(', ');
 }
 
 /** The names of Types. */

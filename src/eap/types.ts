@@ -89,7 +89,7 @@ export type EapAuthenticatorStep =
   | {
       /** The peer has proved who it is: Success. */
       readonly kind: 'success';
-      /** Who it is, where the method knows better than the Identity Response. */
+      /** Who it is: what the method has proved. Absent: it has proved the very identity that it was begun with. */
       readonly identity?: string | undefined;
     }
   | {
