@@ -70,7 +70,7 @@ export function chooseSignature(key: PublicKey, rows: readonly SignatureRow[], {
     const found = `${namesOf(usable)}, but the peer announced ${peer.join(', ') || 'no hash algorithm'}`;
     throw new IpsecError('unsupported', what, { blame: 'peer', expected: 'an algorithm whose hash the peer verifies', found });
   }
-  return classicChoice(key, usable) ?? explainNoClassic(key, usable, what, own ? 'the peer sent no' : 'we sent no');
+  return classicChoice(key, usable) ?? explainNoClassic(key, usable, what, peer ? 'we sent no' : 'the peer sent no');
 }
 
 /**
@@ -151,7 +151,7 @@ export function readSignatureAuth(
   const usable = rows.filter(({ keyType }) => keyType === key.type);
   if (method === DIGITAL_SIGNATURE) {
     if (!own || !peer)
-      throw unsupported('a peer that has sent and received SIGNATURE_HASH_ALGORITHMS', `${own ? 'it has sent' : 'we have sent'} none`);
+      throw unsupported('a peer that has sent and received SIGNATURE_HASH_ALGORITHMS', `${peer ? 'we have sent' : 'it has sent'} none`);
     const { algorithmIdentifier, signature } = decodeDigitalSignature(data);
     const row = findSignatureRow(rows, algorithmIdentifier);
     if (row.keyType !== key.type) throw unsupported(`a signature with ${describePublicKey(key)}`, row.name);
