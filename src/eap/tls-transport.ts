@@ -17,7 +17,7 @@ export interface TlsLimits {
 }
 
 /** What a packet comes to. */
-export type TlsTurn =
+type TlsTurn =
   | {
       /** Answer it so, and wait. */
       readonly kind: 'answer';

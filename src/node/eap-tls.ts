@@ -5,7 +5,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { constants, type KeyObject } from 'node:crypto';
-import { connect, createSecureContext, createServer, type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import { connect, createSecureContext, createServer, type SecureContext, type SecureContextOptions, TLSSocket } from 'node:tls';
 import type { TlsEngine, TlsVersion } from '../eap/tls-engine.js';
 import { IpsecError } from '../errors.js';
 import { createMemoryPipe, type MemoryPipe } from './eap-tls-pipe.js';
@@ -27,9 +27,10 @@ export interface NodeTlsOptions {
 
 /**
  * The engine. Sessions are never resumed and never renegotiated. With TLS 1.2 a client learns the server's certificate before it sends its own; OpenSSL's
- * verdict comes with the end of the handshake, that of a `verifyPeer` as soon as the certificate is there. It needs TLS over streams in memory, as Node has it.
+ * verdict comes with the end of the handshake, that of a `verifyPeer` as soon as the certificate is there. It works on Node, and on Bun as far as it was tried; Deno 2
+ * cannot export keys.
  *
- * @throws IpsecError `invalid-config`: OpenSSL does not take certificates, key or ciphers
+ * @throws IpsecError `invalid-config`: OpenSSL does not take certificates, key or ciphers; `unsupported`: a runtime that exports no keys
  *
  * @example
  * ```ts
@@ -43,6 +44,10 @@ export interface NodeTlsOptions {
  * ```
  */
 export function createNodeTlsEngine(options: NodeTlsOptions): TlsEngine {
+  // Deno 2 has none: without keys a method over TLS is worth nothing.
+  if (!('exportKeyingMaterial' in TLSSocket.prototype)) {
+    throw new IpsecError('unsupported', 'TLS', { expected: 'a runtime with tlsSocket.exportKeyingMaterial', found: 'one without' });
+  }
   const common = commonOptions(options);
   const contexts = new Map<string, SecureContext>([['', contextOf(common)]]);
   const clientContext = (versions: readonly TlsVersion[]): SecureContext => {
