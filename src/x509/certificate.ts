@@ -106,10 +106,19 @@ function keyBits({ subjectPublicKey: { valueBlock } }: pkijs.PublicKeyInfo): Uin
 function rawFields(der: Uint8Array): [subject: Uint8Array, spki: Uint8Array] {
   const what = 'a certificate';
   const outer = readElement(der, 0, der.length, what);
-  const fields = children(der, children(der, outer, what)[0]!, what);
+  const parts = children(der, outer, what);
+  const fields = children(der, parts[0]!, what);
   const first = fields[0]?.tag === 0xa0 ? 1 : 0; // [0] version
   const [subject, spki] = [fields[first + 4], fields[first + 5]];
-  if (!subject || !spki) throw bad('its fields', 'fewer');
+  // asn1js does not mind what stands behind the last field of its schema.
+  const more = fields.slice(first + 6).map(({ tag }) => tag);
+  if (
+    !subject ||
+    !spki ||
+    parts.length !== 3 ||
+    more.some((tag, i) => tag < 0x81 || tag > 0xa3 || (tag & 0x1f) <= ((more[i - 1] ?? 0) & 0x1f))
+  )
+    throw bad('its fields and no more', 'others');
   return [der.subarray(subject.at, subject.end), der.subarray(spki.at, spki.end)];
 }
 
