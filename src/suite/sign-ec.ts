@@ -5,8 +5,9 @@
  */
 import { ecdsa, type ECDSA } from '@noble/curves/abstract/weierstrass.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
-import { curveOctets, isEcPrivateKey } from './public-key-check.js';
-import { badPrivateKey, type SignatureScheme } from './sign-scheme.js';
+import { curveOctets } from './public-key-check.js';
+import { checkEcPrivateKey } from './sign-private-key.js';
+import type { SignatureScheme } from './sign-scheme.js';
 import type { PublicKey, SignatureRow } from './types-sign.js';
 
 type EcKey = Extract<PublicKey, { type: 'EC' }>;
@@ -33,13 +34,4 @@ export function ecdsaRow(scheme: SignatureScheme, hash: Parameters<typeof ecdsa>
       key.type === 'EC' && signature.length === 2 * curveOctets(key.curve) && of(key.curve).verify(signature, message, key.point),
     sign: (key, privateKey, message): Uint8Array => of(checkEcPrivateKey(scheme, key, privateKey)).sign(message, privateKey),
   } satisfies SignatureRow);
-}
-
-/** @returns the curve. @throws IpsecError `invalid-argument`: another kind of key, not as long as the order, zero, or the order and more. */
-export function checkEcPrivateKey(scheme: SignatureScheme, key: PublicKey, privateKey: Uint8Array): EcKey['curve'] {
-  if (key.type !== 'EC') throw badPrivateKey(scheme, 'a key of EC', `one of ${key.type}`);
-  const octets = curveOctets(key.curve);
-  if (privateKey.length !== octets) throw badPrivateKey(scheme, `${octets} octets`, `${privateKey.length}`);
-  if (!isEcPrivateKey(key.curve, privateKey)) throw badPrivateKey(scheme, 'a number above zero and below the order', 'another');
-  return key.curve;
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import { EMPTY } from '../bytes.js';
-import { badPrivateKey, type SignatureScheme } from './sign-scheme.js';
+import { checkEdSeed, edOctets } from './sign-private-key.js';
+import type { SignatureScheme } from './sign-scheme.js';
 import type { PublicKey, SignatureRow } from './types-sign.js';
 
 /** Ed25519 or Ed448 of noble. */
@@ -33,17 +34,6 @@ export function edRow(scheme: SignatureScheme, curve: () => Edwards): SignatureR
       return curve().sign(message, seed);
     },
   } satisfies SignatureRow);
-}
-
-/** @throws IpsecError `invalid-argument`: another kind of key, or not as long as a seed. */
-export function checkEdSeed(scheme: SignatureScheme, key: PublicKey, seed: Uint8Array): void {
-  if (key.type !== scheme.keyType) throw badPrivateKey(scheme, `a key of ${scheme.keyType}`, `one of ${key.type}`);
-  if (seed.length !== edOctets(scheme)) throw badPrivateKey(scheme, `${edOctets(scheme)} octets`, `${seed.length}`);
-}
-
-/** Octets of a point, and of a seed; a signature has twice as many. */
-export function edOctets({ keyType }: SignatureScheme): number {
-  return keyType === 'Ed448' ? 57 : 32;
 }
 
 function pointOf(key: PublicKey): Uint8Array {

@@ -5,7 +5,6 @@
  */
 import { EMPTY, fromHex } from '../bytes.js';
 import { encodeDer, encodeDerIdentifier, encodeDerUnsigned, NULL, SEQUENCE } from '../der.js';
-import { IpsecError } from '../errors.js';
 import type { SignatureHash, SignatureRow } from './types-sign.js';
 
 /** What engines of one algorithm have in common. */
@@ -51,11 +50,6 @@ export function encodePssAlgorithm(hash: MessageHash): Uint8Array {
   const salt = encodeDerUnsigned(Uint8Array.of(hashes[hash].length));
   const parameters = encodeDer(SEQUENCE, encodeDer(0xa0, algorithm), encodeDer(0xa1, mask), encodeDer(0xa2, salt));
   return encodeAlgorithm(RSASSA_PSS, parameters);
-}
-
-/** The error of a private key that cannot sign. */
-export function badPrivateKey({ name }: Pick<SignatureScheme, 'name'>, expected: string, found: string): IpsecError {
-  return new IpsecError('invalid-argument', `private key of ${name}`, { expected, found });
 }
 
 function rsaScheme(name: string, shortName: string, hash: MessageHash, algorithmIdentifier: string): SignatureScheme {

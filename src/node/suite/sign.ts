@@ -8,8 +8,7 @@ import { constants, createPrivateKey, createPublicKey, type KeyObject, sign, typ
 import { wipe } from '../../bytes.js';
 import { decodeDer, derFields, derWhole, encodeDer, encodeDerUnsigned, OCTET_STRING, SEQUENCE } from '../../der.js';
 import { curveOctets } from '../../suite/public-key-check.js';
-import { checkEcPrivateKey } from '../../suite/sign-ec.js';
-import { checkEdSeed, edOctets } from '../../suite/sign-ed.js';
+import { checkEcPrivateKey, checkEdSeed, edOctets } from '../../suite/sign-private-key.js';
 import { hashes, type SignatureScheme } from '../../suite/sign-scheme.js';
 import type { PublicKey, SignatureRow } from '../../suite/types-sign.js';
 
