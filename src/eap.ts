@@ -18,6 +18,7 @@ export * from './eap/peer.js';
 export * from './eap/authenticator.js';
 export * from './eap/pass-through.js';
 export * from './eap/answerer.js';
+export type { AskEap, EapStep } from './ikev2/requests.js';
 export { md5, type Md5Options } from './eap/md5.js';
 export { gtc, type GtcOptions } from './eap/gtc.js';
 export { mschapv2, type Mschapv2Options } from './eap/mschapv2.js';

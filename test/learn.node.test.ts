@@ -12,3 +12,12 @@ test('every number of docs/learn/ike-keys.md stands in the conversations that it
   expect(numbers.length).toBeGreaterThan(30);
   expect(numbers.filter((number) => !recorded.includes(number))).toEqual([]);
 });
+
+test('every number of docs/learn/eap-password.md stands in the conversation that it names', () => {
+  const page = read('docs/learn/eap-password.md');
+  expect(page).toContain('vectors/ikev2/strongswan/ikev2-eap-mschapv2-vip.json');
+  const recorded = read('vectors/ikev2/strongswan/ikev2-eap-mschapv2-vip.json');
+  const numbers = page.replaceAll(/(?<=[0-9a-f])\n +(?=[0-9a-f])/g, '').match(/\b[0-9a-f]{10,}\b/g) ?? [];
+  expect(numbers.length).toBeGreaterThan(8);
+  expect(numbers.filter((number) => !recorded.includes(number))).toEqual([]);
+});

@@ -58,7 +58,7 @@ interface Conversation {
  * ```ts
  * import { createEapAnswerer, createEapAuthenticator, mschapv2 } from 'ipsec-ts/eap';
  *
- * const random = (target: Uint8Array): void => void crypto.getRandomValues(target);
+ * const random = (target: Uint8Array): void => target.set(crypto.getRandomValues(new Uint8Array(target.length)));
  * const passwords = new Map([['carol', 'tuxmux']]);
  * const methods = [mschapv2({ passwordOf: (user) => passwords.get(user) })];
  * const answerer = createEapAnswerer({ authenticator: () => createEapAuthenticator({ methods, random, identify: true }) });

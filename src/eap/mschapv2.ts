@@ -29,7 +29,7 @@ export interface Mschapv2Options {
  * ```ts
  * import { createEapAuthenticator, createEapPeer, mschapv2 } from 'ipsec-ts/eap';
  *
- * const random = (target: Uint8Array): void => void crypto.getRandomValues(target);
+ * const random = (target: Uint8Array): void => target.set(crypto.getRandomValues(new Uint8Array(target.length)));
  * const peer = createEapPeer({ identity: 'carol', methods: [mschapv2({ password: 'tuxmux' })], random });
  * const passwords = new Map([['carol', 'tuxmux']]);
  * const authenticator = createEapAuthenticator({ methods: [mschapv2({ passwordOf: (user) => passwords.get(user) })], random });

@@ -77,7 +77,7 @@ interface Conversation {
  * ```ts
  * import { createEapPeer, encodeEap, mschapv2 } from 'ipsec-ts/eap';
  *
- * const random = (target: Uint8Array): void => void crypto.getRandomValues(target);
+ * const random = (target: Uint8Array): void => target.set(crypto.getRandomValues(new Uint8Array(target.length)));
  * const peer = createEapPeer({ identity: 'carol', methods: [mschapv2({ password: 'tuxmux' })], random });
  * const step = await peer.receive(encodeEap({ code: 'Success', identifier: 1 }), { isResponderProved: true });
  * if (step.kind !== 'failure') throw new Error('a Success out of nowhere proves nothing');
