@@ -69,7 +69,7 @@ interface Conversation {
  * ```ts
  * import { createEapAuthenticator, decodeEap, mschapv2 } from 'ipsec-ts/eap';
  *
- * const random = (target: Uint8Array): void => void crypto.getRandomValues(target);
+ * const random = (target: Uint8Array): void => target.set(crypto.getRandomValues(new Uint8Array(target.length)));
  * const methods = [mschapv2({ passwordOf: (user) => (user === 'carol' ? 'tuxmux' : undefined) })];
  * const step = await createEapAuthenticator({ methods, random, identify: true }).begin();
  * if (step.kind !== 'continue' || decodeEap(step.packet).code !== 'Request') throw new Error('who is there?');
@@ -213,7 +213,7 @@ async function runMethod(
     // RFC 3748 section 4.2: "The Identifier field MUST match the Identifier field of the Response packet that it is sent in response to."
     packet: encodeEap({ code: 'Success', identifier }),
     msk: method.makesKey ? msk : undefined,
-    identity: identityOfUser(user),
+    identity: typeof user === 'string' ? identityOfUser(user) : user,
     isMutual: method.isMutual,
   };
 }

@@ -14,19 +14,18 @@ import {
   readDerIdentifier,
   SEQUENCE,
 } from '../der.js';
-import { decodeIdentity, equalIdentities, formatIdentity, type Identity, parseIdentity } from '../traffic-selector.js';
+import { decodeIdentity, equalIdentities, type Identity, parseIdentity } from '../traffic-selector.js';
 
 /**
  * The identity of whoever holds a certificate. RFC 5216 section 5.2: "All of the exported Peer-Ids and Server-Ids are considered valid." So the claim stands if
  * it is one of them; otherwise it is the first: of the subjectAltName, then the subject.
  *
- * @returns as `parseIdentity` reads it; undefined: the certificate has no name that an identity can be made of
+ * @returns undefined: the certificate has no name that an identity can be made of
  */
-export function identityOfCertificate(certificate: Uint8Array, claim: string): string | undefined {
+export function identityOfCertificate(certificate: Uint8Array, claim: string): Identity | undefined {
   const claimed = valueOf(() => parseIdentity(claim));
   const identities = valueOf(() => readIdentities(certificate)) ?? [];
-  const identity = identities.find((name) => claimed !== undefined && equalIdentities(name, claimed)) ?? identities[0];
-  return identity && formatIdentity(identity);
+  return identities.find((name) => claimed !== undefined && equalIdentities(name, claimed)) ?? identities[0];
 }
 
 /** RFC 5280 section 4.1: TBSCertificate has the subject behind version, serialNumber, signature, issuer and validity. @throws IpsecError */

@@ -4,6 +4,7 @@
  * @module
  */
 import { IpsecError } from '../errors.js';
+import type { Identity } from '../traffic-selector.js';
 import type { TlsProgress } from './tls-engine.js';
 import { identityOfCertificate } from './tls-names.js';
 import type { MaybeAsync } from './types.js';
@@ -27,14 +28,14 @@ export interface TlsPeerAbout {
 }
 
 /**
- * The answer. `identity`: who an authenticator has before it. RFC 5216 section 2.2: "the identity presented in the EAP-Response/Identity is unauthenticated
+ * The answer. `identity`: who an authenticator has before it, a user by name or an identity of IKE; without it the certificate's names say it. RFC 5216 section 2.2: "the identity presented in the EAP-Response/Identity is unauthenticated
  * information, and SHOULD NOT be used for access control or accounting purposes."
  */
-export type TlsPeerVerdict = 'trusted' | { readonly identity: string } | IpsecError;
+export type TlsPeerVerdict = 'trusted' | { readonly identity: string | Identity } | IpsecError;
 
 /** Somebody who has been judged; `identity` as the judge says, or else the certificate. */
 export interface ProvedTlsPeer {
-  readonly identity: string | undefined;
+  readonly identity: string | Identity | undefined;
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import type { IpsecError } from '../errors.js';
 import type { FillRandom } from '../suite/types.js';
+import type { Identity } from '../traffic-selector.js';
 
 /** One method, for one role or both, with its credentials already inside. */
 export interface EapMethod {
@@ -89,8 +90,8 @@ export type EapAuthenticatorStep =
   | {
       /** The peer has proved who it is: Success. */
       readonly kind: 'success';
-      /** Who it is: what the method has proved. Absent: it has proved the very identity that it was begun with. */
-      readonly identity?: string | undefined;
+      /** Who it is: what the method has proved, a user by name or an identity of IKE. Absent: it has proved the very identity that it was begun with. */
+      readonly identity?: string | Identity | undefined;
     }
   | {
       /** Failure. */

@@ -6,6 +6,7 @@ import { createTlsReassembly, decodeTlsPacket, fragmentTlsMessage } from '../../
 import { eapTls, type EapTlsOptions } from '../../src/eap/tls.js';
 import type { EapAuthenticatorSession, EapAuthenticatorStep, EapPeerSession, EapPeerStep } from '../../src/eap/types.js';
 import { IpsecError } from '../../src/errors.js';
+import { parseIdentity } from '../../src/traffic-selector.js';
 import certificates from '../../vectors/eap/tls-certificates.json' with { type: 'json' };
 import { messagesOf, type RecordedEap, tls, tlsMsk, ttls } from './tls-records.js';
 import { done, type Scene, type ScriptedEngine, scriptedEngine } from './tls-script.js';
@@ -387,7 +388,7 @@ describe('an authenticator refuses', () => {
     const der = Uint8Array.from(atob(base64!.replaceAll('\n', '')), (c) => c.charCodeAt(0));
     const engine = scriptedEngine([done('TLSv1.2', { output: hello, certificates: [der] })]);
     const session = eapTls({ engine, roles: ['authenticator'] }).authenticator!(claim, env);
-    expect(await hearResponses(session, whole(hello), empty)).toEqual({ kind: 'success', identity });
+    expect(await hearResponses(session, whole(hello), empty)).toEqual({ kind: 'success', identity: parseIdentity(identity) });
   });
 
   test('an alert that answers our Finished', async () => {

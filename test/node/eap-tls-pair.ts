@@ -2,6 +2,7 @@
 import { eapTls, type EapTlsOptions } from '../../src/eap/tls.js';
 import type { EapAuthenticatorSession, EapPeerSession } from '../../src/eap/types.js';
 import type { IpsecError } from '../../src/errors.js';
+import { formatIdentity } from '../../src/traffic-selector.js';
 import { createNodeTlsEngine, type NodeTlsOptions } from '../../src/node/eap-tls.js';
 import certificates from '../../vectors/eap/tls-certificates.json' with { type: 'json' };
 
@@ -69,7 +70,7 @@ export async function talk(wishes: Wishes = {}): Promise<Outcome> {
     else if (next.kind === 'failed') ofAuthenticator = next.error;
     else {
       ofAuthenticator = 'success';
-      who = next.identity;
+      who = typeof next.identity === 'object' ? formatIdentity(next.identity) : next.identity;
     }
   }
   const outcome = { peerMsk: peer.exportMsk?.(), authenticatorMsk: authenticator.exportMsk?.() };
