@@ -92,6 +92,8 @@ export interface TrustJson {
   readonly intermediates?: Some<string>;
   /** Revocation lists. */
   readonly crls?: Some<string>;
+  /** Purposes of which a certificate that names any has to have one: `"ipsecIKE"`, `"serverAuth"`, object identifiers. Default those for IPsec; for EAP-TLS those for TLS. */
+  readonly extendedKeyUsages?: Some<string>;
   /** Default `if-available`: what is known to be revoked is refused. */
   readonly revocation?: 'off' | 'if-available' | 'required';
   /** What the host may fetch over the network. Default nothing. */
@@ -138,6 +140,8 @@ export interface EapDemandJson
   readonly users?: string | Readonly<Record<string, SecretJson>>;
   /** Whether methods without a key of their own (MD5, GTC) will do. Default false. */
   readonly allowKeyless?: boolean;
+  /** Whether clients are asked for their user names. Default: where IDi can be none, an address or a distinguished name. */
+  readonly identify?: boolean;
   /** What initiators may say in IDi. Default anything. */
   readonly routes?: string;
 }

@@ -23,7 +23,7 @@ const forms = {
 /** What goes with a certificate and its key. */
 const keyNames = ['certificate', 'pkcs12', 'key', 'keyPassword'];
 /** What goes with trust anchors. */
-const trustNames = ['ca', 'intermediates', 'crls', 'revocation', 'fetch'];
+const trustNames = ['ca', 'intermediates', 'crls', 'extendedKeyUsages', 'revocation', 'fetch'];
 const ownMembers: Readonly<Record<string, readonly string[]>> = {
   certificate: ['certificate', 'key', 'keyPassword', 'schemes', 'send'],
   pkcs12: ['pkcs12', 'keyPassword', 'schemes', 'send'],
@@ -33,7 +33,7 @@ const ownMembers: Readonly<Record<string, readonly string[]>> = {
 const peerMembers: Readonly<Record<string, readonly string[]>> = {
   ca: [...trustNames, 'matchIdentity', 'schemes', 'askOcsp'],
   publicKey: ['publicKey', 'schemes'],
-  eap: ['eap', 'users', 'allowKeyless', 'routes', ...keyNames, ...trustNames],
+  eap: ['eap', 'users', 'allowKeyless', 'identify', 'routes', ...keyNames, ...trustNames],
 };
 
 /** Reads what we prove who we are with. @param both where it stands unless `own` says otherwise. */

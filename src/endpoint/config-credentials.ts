@@ -55,6 +55,7 @@ export function readPeerSpec(form: string, member: Members, path: string): PeerS
       methods: methodsOf(member('eap')),
       users: usersAt(member('users')),
       allowKeyless: flagOf(member('allowKeyless'), false),
+      identify: flagOf(member('identify'), undefined),
       routes: member('routes').value === undefined ? undefined : readText(member('routes'), 'who may ask for it', parsePadId),
       keys: keysOf(member),
       trust: trustOf(member),
@@ -83,11 +84,12 @@ function withKey(keys: KeySpec, member: Members): KeySpec {
 const fetchWords: readonly FetchWord[] = ['crls', 'ocsp', 'certificates'];
 
 function trustOf(member: Members): TrustSpec {
-  const [revocation, fetch] = [member('revocation'), member('fetch')];
+  const [revocation, fetch, usages] = [member('revocation'), member('fetch'), member('extendedKeyUsages')];
   return {
     authorities: textsAt(member('ca'), 'a trust anchor'),
     intermediates: textsAt(member('intermediates'), 'a certificate'),
     crls: textsAt(member('crls'), 'a revocation list'),
+    extendedKeyUsages: usages.value === undefined ? undefined : someAt(usages, 'a purpose of certificates'),
     revocation:
       revocation.value === undefined
         ? undefined

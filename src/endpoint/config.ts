@@ -5,6 +5,7 @@
  */
 import type { Configuration } from '../ikev2/configuration.js';
 import type { ChildPolicy, Connection } from '../ikev2/connection.js';
+import type { ProposalFinding } from '../ikev2/proposal-lint.js';
 import type { HalfOpenLimits } from '../ikev2/states.js';
 import type { CompressionCodec } from '../ipcomp/packet.js';
 import type { ProcessConfig, RateLimit } from '../process.js';
@@ -43,6 +44,8 @@ export interface EndpointConfig {
    * Default false.
    */
   readonly keyLog?: boolean | undefined;
+  /** What the host has found on the way, such as files that everybody may read; `lintConfig` tells it. */
+  readonly findings?: readonly ProposalFinding[] | undefined;
 }
 
 /** UDP ports of a host. */

@@ -33,6 +33,8 @@ export interface TrustSpec {
   readonly intermediates: readonly PlacedText[];
   /** Revocation lists. */
   readonly crls: readonly PlacedText[];
+  /** Purposes of which a certificate that names any has to have one: `serverAuth`, object identifiers; undefined: the host's default. */
+  readonly extendedKeyUsages: readonly PlacedText[] | undefined;
   /** What is asked of revocation; undefined: the host's default. */
   readonly revocation: 'off' | 'if-available' | 'required' | undefined;
   /** What may be fetched over the network: nothing, unless it says so. */
@@ -126,6 +128,8 @@ export type PeerSpec =
       readonly users: PlacedText | UserList | undefined;
       /** Whether methods without a key will do. */
       readonly allowKeyless: boolean;
+      /** Whether clients are asked for their user names; undefined: where IDi can be none. */
+      readonly identify: boolean | undefined;
       /** What initiators may say in IDi; undefined: anything. */
       readonly routes: PadId | undefined;
       /** Of methods over TLS: what we show. */

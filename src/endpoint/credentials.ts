@@ -20,8 +20,8 @@ export interface Credential<Authentication> {
   readonly auth: Authentication;
   /** Of ours: who we are by it, for a configuration that does not say. */
   readonly id?: Identity | undefined;
-  /** Answers what the machine asks about it (`Ask`), now or later; undefined: nothing is known. What is thrown is an answer, too, if it is an `IpsecError`. */
-  readonly answer?: ((question: Ask) => unknown) | undefined;
+  /** Answers what the machine asks about it (`Ask`), now or later; undefined: nothing is known. An `IpsecError` that it throws is an answer, too. @param connection its name, for errors. */
+  readonly answer?: ((question: Ask, connection: string) => unknown) | undefined;
   /** An IKE SA is over: whatever is kept of its conversations is forgotten. */
   readonly forget?: ((spiI: Uint8Array) => void) | undefined;
   /** What there is to say against it, for `lintConfig`. */
@@ -104,20 +104,21 @@ function loaded<T>(credentials: ReadonlyMap<string, T>, path: string): T {
 /**
  * Answers a question of the machine with what the host holds for the connection.
  *
+ * @param connection its name, for errors.
  * @returns undefined: nothing there knows of it.
  */
-export function answerQuestion({ own, peer }: ConnectionCredentials, question: Ask): unknown {
+export function answerQuestion({ own, peer }: ConnectionCredentials, question: Ask, connection: string): unknown {
   switch (question.kind) {
     case 'sign':
       return own
         .find((held) => held?.auth.method === 'signature' && equalBytes(held.auth.publicKey.spki, question.publicKey.spki))
-        ?.answer?.(question);
+        ?.answer?.(question, connection);
     case 'certificates':
-      return judgeOf(peer, question)?.answer?.(question);
+      return judgeOf(peer, question)?.answer?.(question, connection);
     case 'eap':
-      return eapOf({ own, peer }, question)?.answer?.(question);
+      return eapOf({ own, peer }, question)?.answer?.(question, connection);
     case 'fetch-certificate':
-      return peer.find((held) => held?.credential.auth.method === 'certificate')?.credential.answer?.(question);
+      return peer.find((held) => held?.credential.auth.method === 'certificate')?.credential.answer?.(question, connection);
     case 'shared-key':
       return undefined;
   }

@@ -40,6 +40,7 @@ export function lintConfig(config: EndpointConfig): Finding[] {
     ...config.connections.flatMap((connection, i) => lintConnection(config, connection, `connections.${i}`)),
     ...lintPeers(config),
     ...lintPolicies(config),
+    ...(config.findings ?? []),
   ];
 }
 

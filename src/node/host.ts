@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { randomFillSync } from 'node:crypto';
 import {
   answer,
+  type AskOutside,
   checkLiveness,
   closeEndpoint,
   connect as connectEndpoint,
@@ -25,7 +25,9 @@ import {
   status,
 } from '../endpoint.js';
 import { IpsecError } from '../errors.js';
+import { createAnswers } from './answers.js';
 import { type Act, createLoop, type Loop, now } from './loop.js';
+import { fillRandom } from './random.js';
 import { bindSockets, type Sockets } from './sockets.js';
 import { checkConfig, withSockets } from './surroundings.js';
 import type { Host, HostOptions } from './types.js';
@@ -131,8 +133,11 @@ function createParts({ onEvent, onPacket }: HostOptions): Parts {
 
 function createHost(config: EndpointConfig, options: HostOptions, sockets: Sockets, parts: Parts): Host {
   const { events, packets } = parts;
-  const endpoint = createEndpoint(config, { now: now(), random: options.random ?? ((target) => void randomFillSync(target)) });
+  const endpoint = createEndpoint(config, { now: now(), random: options.random ?? fillRandom });
   const loop = createLoop(endpoint, perform);
+  const answers = createAnswers(config, options, (error) => {
+    loop.refuse(error);
+  });
   parts.loop = loop;
   let closing: Promise<void> | undefined;
 
@@ -152,18 +157,14 @@ function createHost(config: EndpointConfig, options: HostOptions, sockets: Socke
         void ask(action);
         return;
       case 'event':
+        answers.hear(action.event);
         tellAll(events, action.event);
     }
   }
 
-  async function ask({ id, ask: question, connection }: Extract<EndpointAction, { type: 'ask' }>): Promise<void> {
-    let value: unknown;
-    try {
-      value = await options.answer?.(question, connection);
-    } catch (error) {
-      loop.refuse(new IpsecError('invalid-argument', `no answer about ${connection}`, { cause: error, found: String(error) }));
-    }
-    loop.take((of, time) => answer(of, id, value, time));
+  async function ask(question: AskOutside): Promise<void> {
+    const value = await answers.to(question);
+    loop.take((of, time) => answer(of, question.id, value, time));
   }
 
   function command(act: Act): void {

@@ -14,7 +14,9 @@ import { prfRows } from '../suite/prf.js';
 import { legacyPrfRows } from '../suite/prf-legacy.js';
 import type { EncryptionRow, IntegrityRow } from '../suite/types.js';
 import type { KeyExchangeRow, PrfRow } from '../suite/types-ike.js';
+import type { SignatureRow } from '../suite/types-sign.js';
 import { nodeLegacyRows, nodeRows } from './suite.js';
+import { nodeLegacySignatureRows, nodeSignatureRows } from './suite-sign.js';
 import { nodeKeyExchangeRows, nodeLegacyKeyExchangeRows, nodeLegacyPrfRows, nodePrfRows } from './suite-ike.js';
 
 /** An algorithm of any kind. */
@@ -40,6 +42,11 @@ export function configRows(): ConfigRow[] {
   const rows = new Map<string, ConfigRow>();
   for (const row of [...native.filter(isAtHand), ...portable]) if (!rows.has(keyOf(row))) rows.set(keyOf(row), row);
   return [...rows.values()];
+}
+
+/** Signature algorithms over `node:crypto`, best first; those over SHA-1, which serve only who names them, at the end. */
+export function signatureRows(): readonly SignatureRow[] {
+  return [...nodeSignatureRows, ...nodeLegacySignatureRows];
 }
 
 function keyOf(row: ConfigRow): string {

@@ -261,7 +261,7 @@ describe('answerQuestion', () => {
     { auth: { certificate: 'a', key: 'b' }, further },
     { id: '.example.com', auth: { ca: 'ca.pem' }, further: demands },
   );
-  const ask = (question: object): unknown => answerQuestion(connection.credentials!, question as Ask);
+  const ask = (question: object): unknown => answerQuestion(connection.credentials!, question as Ask, 'c');
 
   it('each question goes to what it is about', () => {
     expect(ask({ kind: 'sign', publicKey: key(1) })).toBe('connections.0.local.auth');

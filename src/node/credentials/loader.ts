@@ -1,0 +1,35 @@
+/**
+ * Loads what configurations name: files of keys and certificates, users, EAP. What none names is not loaded.
+ *
+ * @module
+ */
+import type { Credential, CredentialLoader, PeerSpec } from '../../endpoint.js';
+import type { LocalAuthentication, RemoteAuthentication } from '../../ikev2/connection.js';
+import { loadEapDemand, loadOwnEap } from './eap.js';
+import { loadOwnKey } from './keys.js';
+import { placed } from './sources.js';
+import { loadAuthorities, loadPeerKeys } from './trust.js';
+import type { LoadContext } from './types.js';
+
+/** The loader of a configuration. */
+export function createCredentialLoader(context: LoadContext): CredentialLoader {
+  return {
+    own: (spec) =>
+      placing<Credential<LocalAuthentication>>(spec.path, spec.form === 'eap' ? loadOwnEap(spec, context) : loadOwnKey(spec, context)),
+    peer: (spec) => placing(spec.path, loadPeer(spec, context)),
+  };
+}
+
+async function loadPeer(spec: PeerSpec, context: LoadContext): Promise<Credential<RemoteAuthentication>> {
+  if (spec.form === 'eap') return await loadEapDemand(spec, context);
+  return spec.form === 'certificate' ? await loadAuthorities(spec, context) : await loadPeerKeys(spec, context);
+}
+
+/** Whatever is wrong has a place in the configuration. */
+async function placing<T>(path: string, loading: Promise<T>): Promise<T> {
+  try {
+    return await loading;
+  } catch (error) {
+    throw placed(path, error);
+  }
+}
