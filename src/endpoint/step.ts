@@ -8,6 +8,7 @@ import { IpsecError } from '../errors.js';
 import { attempt } from '../ikev2/attempt.js';
 import { closeSa } from '../ikev2/closing.js';
 import { type IkeAction, type IkeEvent, type StepResult, wipeSecrets } from '../ikev2/events.js';
+import { findAskedConnection } from '../ikev2/exchange/asked-connection.js';
 import { step } from '../ikev2/sa.js';
 import type { Path } from '../ikev2/states.js';
 import { wakeAtOf } from '../ikev2/wake-at.js';
@@ -269,7 +270,8 @@ function releaseAddress({ endpoint: { connections, pools } }: Turn, entry: IkeEn
   if (pool) releaseLease(pool, address);
 }
 
-/** The connection of an IKE SA; of a half-open one of a peer the first that it may be. */
+/** The connection of an IKE SA; of a half-open one of a peer that of its request, else the first that it may be. */
 function nameOf({ sa, connection }: IkeEntry): string {
-  return connection ?? (sa.state === 'INIT_ANSWERED' ? (sa.candidates[0]?.name ?? '') : '');
+  if (connection !== undefined || sa.state !== 'INIT_ANSWERED') return connection ?? '';
+  return (findAskedConnection(sa) ?? sa.candidates[0])?.name ?? '';
 }

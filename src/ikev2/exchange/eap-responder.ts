@@ -33,7 +33,7 @@ export function offerEap(sa: InitAnswered, { payloads }: OpenMessage, env: IkeEn
   const { idType, data, body } = payloadOf(payloads, 'IDi');
   const IDi = { type: 'IDi', idType, data: data.slice(), ...(body && { body: body.slice() }) } as const;
   const claimedId = identityOf(IDi);
-  const connection = connectionFor(sa, claimedId, payloads);
+  const connection = connectionForEap(sa, claimedId, payloads);
   checkChildPayloads(payloads);
   const proof = proveOurselves(sa, { connection, peerId: claimedId }, payloads, answers);
   if ('ask' in proof) return { sa, ask: proof.ask, actions: [] };
@@ -48,7 +48,7 @@ function isWithEap(connection: Connection): connection is WithEap {
 }
 
 /** RFC 5998 section 3: whoever has nothing but EAP to prove itself by does so only to initiators that want it. */
-function connectionFor({ candidates }: InitAnswered, claimedId: Identity, payloads: readonly Payload[]): Connection {
+export function connectionForEap({ candidates }: InitAnswered, claimedId: Identity, payloads: readonly Payload[]): Connection {
   const wantsAlone = findNotify(payloads, 'EAP_ONLY_AUTHENTICATION') !== undefined;
   const able = candidates.filter(isWithEap).filter(({ localAuth }) => wantsAlone || localAuth.method !== 'eap');
   const found = findEapConnection(able, claimedId, askedIdOf(payloads));

@@ -97,7 +97,7 @@ export interface Initiator {
 function authenticate(sa: InitAnswered, payloads: readonly Payload[], answers: readonly Answered[]): Initiator | { readonly ask: Ask } {
   const IDi = payloadOf(payloads, 'IDi');
   const auth = payloadOf(payloads, 'AUTH');
-  const found = attempt(() => connectionFor(sa, IDi, payloads));
+  const found = attempt(() => connectionForAuth(sa, IDi, payloads));
   if (found instanceof IpsecError) {
     checkNothing({ prf: sa.crypto.suite.prf, octets: signedOctetsOf(sa, IDi) }, auth);
     // Identification Data that is no identity belongs to nobody, too.
@@ -121,7 +121,8 @@ function isWithAuth(connection: Connection): connection is WithAuth {
   return connection.remoteAuth.method !== 'eap' && connection.localAuth.method !== 'eap';
 }
 
-function connectionFor(
+/** Throws `authentication-failed`: there is none. */
+export function connectionForAuth(
   sa: InitAnswered,
   IDi: PayloadOfType<'IDi'>,
   payloads: readonly Payload[],
