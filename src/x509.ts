@@ -8,6 +8,7 @@ export { readCertificates, readCrls, type ReadOptions, readPublicKeys } from './
 export { type Pkcs12, readPkcs12, type ReadPkcs12Options } from './x509/read-pkcs12.js';
 export { readPrivateKey, type ReadPrivateKeyOptions } from './x509/read-private-key.js';
 export { type CertificateName, identitiesOfCertificate, namesOfCertificate } from './x509/identity.js';
+export { type CertificateSummary, describeCertificate, summarizeCertificate } from './x509/describe.js';
 export { type CertificateIdentityOptions, explainCertificateIdentity } from './x509/identity-explain.js';
 export { authorityHashes } from './x509/authorities.js';
 export { createRevocationCache, type RevocationCache, type RevocationCacheBounds } from './x509/lru.js';

@@ -29,7 +29,7 @@ export interface Command {
   readonly name: string;
   /** One line for the list. */
   readonly summary: string;
-  /** Names of the arguments that it needs, in order. */
+  /** Names of the arguments that it needs, in order; a last one that ends in ` ...` may be given more than once. */
   readonly positionals: readonly string[];
   /** Besides `--help`. */
   readonly options: readonly Option[];
@@ -41,7 +41,7 @@ export interface Command {
 
 /** Arguments that fit their command. */
 export interface Given {
-  /** As many as the command names. */
+  /** As many as the command names, or more. */
   readonly positionals: readonly string[];
   /** Values of options by name. */
   readonly values: ReadonlyMap<string, string>;
@@ -82,8 +82,9 @@ export function readArguments(command: Command, args: readonly string[]): Given 
   }
   if (flags.has('help')) return { positionals, values, flags };
   const { length } = command.positionals;
-  if (positionals.length < length) return { wrong: `${command.positionals[positionals.length]!} is missing` };
-  if (positionals.length > length) return { wrong: `one argument too many: ${positionals[length]!}` };
+  const isOpen = command.positionals.at(-1)?.endsWith(' ...') === true;
+  if (positionals.length < length) return { wrong: `${command.positionals[positionals.length]!.replace(/ \.\.\.$/, '')} is missing` };
+  if (positionals.length > length && !isOpen) return { wrong: `one argument too many: ${positionals[length]!}` };
   const missing = options.find((o) => o.required === true && !values.has(o.name));
   return missing === undefined ? { positionals, values, flags } : { wrong: `--${missing.name} ${missing.value ?? ''} is missing` };
 }

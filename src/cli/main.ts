@@ -11,11 +11,12 @@ import { exitCodes, helpOf, readArguments, usageOf, type Command } from './comma
 import { connect } from './connect.js';
 import { decode } from './decode.js';
 import { demo } from './demo.js';
+import { id } from './id.js';
 import { endQuietlyOnClosedPipe, warn } from './output.js';
 import { protect } from './protect.js';
 import { serve } from './serve.js';
 
-const commands: readonly Command[] = [connect, serve, decode, protect, demo];
+const commands: readonly Command[] = [connect, serve, id, decode, protect, demo];
 
 endQuietlyOnClosedPipe();
 process.exitCode = await run(process.argv.slice(2));

@@ -21,6 +21,8 @@ export interface CertificateFields {
   readonly version: number;
   /** Big-endian, with its sign. */
   readonly serial: Uint8Array;
+  /** How it is signed: an object identifier with dots. */
+  readonly signatureAlgorithm: string;
   readonly issuer: DistinguishedName;
   /** Milliseconds since 1970. */
   readonly notBefore: number;
@@ -50,7 +52,7 @@ const MAX_EXTENSIONS = 64;
  */
 export function readFields(certificate: Uint8Array): CertificateFields {
   // Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue BIT STRING }
-  const [tbs] = derExactly(decodeDer(certificate, subject, SEQUENCE), SEQUENCE, SEQUENCE, 0x03);
+  const [tbs, algorithm] = derExactly(decodeDer(certificate, subject, SEQUENCE), SEQUENCE, SEQUENCE, 0x03);
   // TBSCertificate ::= SEQUENCE { version [0] DEFAULT v1, serialNumber INTEGER, signature, issuer Name, validity, subject Name, subjectPublicKeyInfo, ... }
   const hasVersion = certificate[tbs!.start] === 0xa0;
   const fields = derFields(tbs!, ...(hasVersion ? [0xa0] : []), 0x02, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE);
@@ -60,6 +62,7 @@ export function readFields(certificate: Uint8Array): CertificateFields {
   return {
     version: hasVersion ? versionOf(fields[0]!) : 1,
     serial: derContents(serial!),
+    signatureAlgorithm: readDerIdentifier(derFields(algorithm!, 0x06)[0]!),
     issuer: decodeDistinguishedName(derWhole(issuer!)),
     issuerDer: derWhole(issuer!),
     notBefore: readTime(notBefore!),

@@ -9,7 +9,7 @@ describe('ipsec-ts', () => {
     expect(await ipsec(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
     const help = await ipsec(['--help']);
     expect(help.code).toBe(0);
-    for (const command of ['connect', 'serve', 'decode', 'protect', 'demo'])
+    for (const command of ['connect', 'serve', 'id', 'decode', 'protect', 'demo'])
       expect(help.stdout).toMatch(new RegExp(`^  ${command} +\\S`, 'm'));
     expect((await ipsec(['help'])).stdout).toBe(help.stdout);
     expect((await ipsec(['-h'])).stdout).toBe(help.stdout);
