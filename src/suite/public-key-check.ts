@@ -24,7 +24,7 @@ export function bitLength(number: Uint8Array): number {
 }
 
 /**
- * RFC 8017 section 3.1: "the RSA public exponent e is an integer between 3 and n - 1 satisfying GCD(e,\\lambda(n)) = 1". A product of odd primes is odd; lambda(n) is
+ * RFC 8017 section 3.1: "the RSA public exponent e is an integer between 3 and n - 1 satisfying GCD(e,\lambda(n)) = 1". A product of odd primes is odd; lambda(n) is
  * even, so e is odd.
  *
  * @param modulus without leading zeros, as is the exponent.

@@ -30,7 +30,7 @@ export function ecdsaRow(scheme: SignatureScheme, hash: Parameters<typeof ecdsa>
     ...scheme,
     engine: 'noble',
     verify: (key, message, signature): boolean =>
-      // RFC 4754 section 7 and RFC 5903: each half as long as the order of the curve, never shorter
+      // RFC 4754 section 7: "The bit lengths of r and s are enforced, if necessary, by pre-pending the value with zeros."
       key.type === 'EC' && signature.length === 2 * curveOctets(key.curve) && of(key.curve).verify(signature, message, key.point),
     sign: (key, privateKey, message): Uint8Array => of(checkEcPrivateKey(scheme, key, privateKey)).sign(message, privateKey),
   } satisfies SignatureRow);

@@ -1,11 +1,14 @@
 /**
  * Forged RSA signatures, put to an engine. Each forgery is shown to be one: what a lenient reader looks for is there.
  */
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { bytesToNumberLE, numberToBytesLE } from '@noble/curves/utils.js';
 import { sha1 } from '@noble/hashes/legacy.js';
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { describe, expect, it } from 'vitest';
 import { concat, EMPTY, fromHex } from '../../src/bytes.js';
 import { encodeDer, encodeDerIdentifier, NULL, OCTET_STRING, SEQUENCE } from '../../src/der.js';
+import { encodePublicKey } from '../../src/suite/public-key.js';
 import { toNumber } from '../../src/suite/public-key-check.js';
 import type { SignatureRow } from '../../src/suite/types-sign.js';
 import { rowOf } from '../suite/sign-cases.js';
@@ -198,6 +201,29 @@ export function describeForgeries(rows: readonly SignatureRow[]): void {
         if (row.keyType !== 'RSA') expect(row.verify(ownKey, message, signature)).toBe(false);
         if (row.keyType !== 'Ed25519') expect(row.verify({ type: 'Ed25519', point, spki: EMPTY }, message, new Uint8Array(64))).toBe(false);
       }
+    });
+  });
+
+  describe('EdDSA signatures in other encodings', () => {
+    const row = rowOf(rows, 'ed25519');
+    const { scalar, pointBytes } = ed25519.utils.getExtendedPublicKey(new Uint8Array(32).fill(5));
+    const key = encodePublicKey({ type: 'Ed25519', point: pointBytes });
+    const order = ed25519.Point.CURVE().n;
+    /** With zero for its nonce, so that R is the neutral point, however written. */
+    const signWith = (r: Uint8Array, more = 0n): Uint8Array => {
+      const k = bytesToNumberLE(sha512(concat(r, pointBytes, message)));
+      return concat(r, numberToBytesLE(((k * scalar) % order) + more, 32));
+    };
+
+    it('R is y = 1; not y = p + 1, and not with a sign', () => {
+      const p = ed25519.Point.CURVE().p;
+      expect(row.verify(key, message, signWith(numberToBytesLE(1n, 32)))).toBe(true);
+      expect(row.verify(key, message, signWith(numberToBytesLE(p + 1n, 32)))).toBe(false);
+      expect(row.verify(key, message, signWith(numberToBytesLE(1n + (1n << 255n), 32)))).toBe(false);
+    });
+    it('S is below the order; not S + L', () => {
+      expect(row.verify(key, message, signWith(numberToBytesLE(1n, 32), order))).toBe(false);
+      expect(row.verify(key, message, signWith(numberToBytesLE(1n, 32), 2n * order))).toBe(false);
     });
   });
 
