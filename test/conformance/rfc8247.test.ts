@@ -69,7 +69,14 @@ describe('RFC 8247 section 3', () => {
     const secret = new Uint8Array(32).fill(1);
     const octets = new Uint8Array(99);
     const id = { type: 'ID_FQDN', name: 'host.example' } as const;
-    const known = { localId: id, peerId: id, matchCertificate: true, hashAlgorithms: undefined, payloads: [], answers: [] };
+    const known = {
+      localId: id,
+      peerId: id,
+      matchCertificate: true,
+      hashAlgorithms: { own: undefined, peer: undefined },
+      payloads: [],
+      answers: [],
+    };
     const claim = { prf: prfHmacSha256, octets, SK_p: secret, ...known };
     const data = computeSharedKeyAuth(prfHmacSha256, secret, octets);
     const checked = (method: number | 'Shared Key Message Integrity Code'): unknown =>

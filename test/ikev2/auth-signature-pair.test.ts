@@ -218,7 +218,7 @@ describe('RFC 7296 section 2.21.2: what fails, and what our log says', () => {
 
   test('more than 16 CERT payloads', async () => {
     const many = (payloads: readonly Payload[]): readonly Payload[] =>
-      payloads.flatMap((p) => (p.type === 'CERT' ? Array.from({ length: 17 }, () => p) : [p]));
+      payloads.flatMap((p): Payload[] => (p.type === 'CERT' ? Array.from({ length: 17 }, () => p) : [p]));
     expectRefusedByB(await talk({ signer: p256A }, { signer: edB }, { auth: many }), 'at most 16', '17');
   });
 
@@ -231,7 +231,8 @@ describe('RFC 7296 section 2.21.2: what fails, and what our log says', () => {
   });
 
   test('RFC 4945 section 3.3.10.4: "Implementations MUST support receiving multiple identical CERTs during an exchange."', async () => {
-    const twice = (payloads: readonly Payload[]): readonly Payload[] => payloads.flatMap((p) => (p.type === 'CERT' ? [p, p] : [p]));
+    const twice = (payloads: readonly Payload[]): readonly Payload[] =>
+      payloads.flatMap((p): Payload[] => (p.type === 'CERT' ? [p, p] : [p]));
     const done = await talk(
       { signer: p256A, own: { certificates: [...p256A.certificates, authorityOf('p256')] } },
       { signer: edB },

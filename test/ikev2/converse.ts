@@ -23,7 +23,7 @@ import { createCookieSecrets } from '../../src/ikev2/cookie.js';
 import type { IkeSa, Listener, UdpEndpoint } from '../../src/ikev2/states.js';
 import { parsePrefix } from '../../src/ip.js';
 import { parsePadId } from '../../src/pad.js';
-import { ANY, parseIdentity } from '../../src/traffic-selector.js';
+import { ANY, parseIdentity, type TrafficSelector } from '../../src/traffic-selector.js';
 import { quietOptions } from './auth-records.js';
 import { ikeProposal, randomOf } from './two-hosts.js';
 
@@ -36,6 +36,8 @@ export interface End {
   sa: IkeSa | undefined;
   readonly actions: IkeAction[];
   readonly asks: Ask[];
+  /** The octets that it has sent. */
+  readonly sent: Uint8Array[];
   /** What it has sent, with its protection off. */
   readonly said: (readonly Payload[])[];
 }
@@ -56,7 +58,7 @@ export function connectionOf(
   auth: Pick<Connection, 'localAuth' | 'remoteAuth'>,
   more: Partial<Connection> = {},
 ): Connection {
-  const net = { protocol: ANY, ports: ANY };
+  const net: TrafficSelector = { protocol: ANY, ports: ANY, addresses: parsePrefix('10.0.0.0/8') };
   return {
     name: `${local} to ${peer}`,
     localId: parseIdentity(local),
@@ -67,8 +69,8 @@ export function connectionOf(
         name: 'net',
         mode: 'tunnel',
         proposals: [{ protocol: 'ESP', encryption: ikeProposal.encryption, integrity: [], keyExchange: [], esn: [false] }],
-        local: [{ ...net, addresses: parsePrefix('10.0.0.0/8') }],
-        remote: [{ ...net, addresses: parsePrefix('10.0.0.0/8') }],
+        local: [net],
+        remote: [net],
       },
     ],
     options: { ...quietOptions, setUp: initialRetransmission },
@@ -87,6 +89,7 @@ function endOf(name: 'a' | 'b', connections: readonly Connection[], answer: End[
     sa: undefined,
     actions: [],
     asks: [],
+    sent: [],
     said: [],
   };
 }
@@ -110,7 +113,7 @@ export async function converse(
   const listener: Listener = {
     connections: responders,
     halfOpen: { total: 0, fromAddress: 0 },
-    cookies: createCookieSecrets(b.env.random),
+    cookies: createCookieSecrets(b.env.random, 0),
     limits: { cookieThreshold: 100, total: 100, perAddress: 100 },
   };
   const path = { local: a.endpoint, remote: b.endpoint };
@@ -120,7 +123,10 @@ export async function converse(
     end.sa = sa;
     end.actions.push(...actions.map(copyOfKeys));
     for (const action of actions) {
-      if (action.type === 'send') wire.push({ from: end, data: action.data });
+      if (action.type === 'send') {
+        end.sent.push(action.data);
+        wire.push({ from: end, data: action.data });
+      }
       if (action.type !== 'ask') continue;
       end.asks.push(action.ask);
       const result = step(end.sa!, { type: 'answer', value: await end.answer(action.ask) }, end.env);

@@ -73,7 +73,7 @@ export function answersOf({ pkcs8 }: Signer, verdict: unknown = 'trusted'): (ask
 }
 
 async function webSign(pkcs8: Uint8Array, { row, publicKey, octets }: Extract<Ask, { kind: 'sign' }>): Promise<Uint8Array> {
-  const hash = row.hash.replace('SHA2', 'SHA');
+  const hash = row.hash === 'SHA1' ? 'SHA-1' : row.hash.replace('SHA2', 'SHA');
   const [name, namedCurve] =
     publicKey.type === 'EC' ? ['ECDSA', publicKey.curve] : [row.name.startsWith('RSASSA-PSS') ? 'RSA-PSS' : 'RSASSA-PKCS1-v1_5', ''];
   const { subtle } = globalThis.crypto;
