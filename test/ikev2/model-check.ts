@@ -5,7 +5,7 @@ import { respond } from '../../src/ikev2/respond.js';
 import { step } from '../../src/ikev2/sa.js';
 import type { IkeSa, Listening } from '../../src/ikev2/states.js';
 import { findTaken } from './model-hosts.js';
-import { isAuthenticated, judge, type Said, type Verdict } from './model-rules.js';
+import { judge, type Said, type Verdict } from './model-rules.js';
 import type { Situation } from './model-states.js';
 
 /** What came of it. */
@@ -82,6 +82,8 @@ function compare(one: Situation, verdict: Verdict, { result, env, data }: Played
   if (verdict.kind === 'taken') {
     const { row } = verdict;
     if (findTaken(before, data, path, one.env())?.row !== row) fault(`another row than: ${row.story}`);
+    // Nobody can make AUTH without the key of EAP, and nobody has it here.
+    if (before.state.startsWith('EAP') && actions.some(({ type }) => gains.has(type) && type !== 'ask')) fault('gained something by EAP');
     if (![...row.to, before.state, 'DELETING', 'CLOSED'].includes(after.state)) fault(`led to ${after.state}`);
     return;
   }
@@ -130,19 +132,21 @@ function leaks(before: IkeSa | Listening, { sa: after, actions }: Result, { allo
   );
   const asked = 'windows' in after ? after.windows.outstanding : [];
   for (const { about } of asked) if ('offer' in about) held.add(about.offer.spi);
-  if (after.state === 'AUTH_SENT' && after.offer) held.add(after.offer.spi);
+  if ('offer' in after && after.offer) held.add(after.offer.spi);
   const reserved =
     'windows' in before ? before.windows.outstanding.flatMap(({ about }) => ('offer' in about ? [about.offer.spi] : [])) : [];
-  if (before.state === 'AUTH_SENT' && before.offer) reserved.push(before.offer.spi);
+  if ('offer' in before && before.offer) reserved.push(before.offer.spi);
   for (const spi of [...allocated, ...reserved]) if (!held.has(spi)) fault(`lost SPI ${spi.toString(16)}`);
   const had = 'children' in before ? before.children.map(({ spiIn }) => spiIn) : [];
   const have = new Set('children' in after ? after.children.map(({ spiIn }) => spiIn) : []);
   const removed = new Set(actions.flatMap((action) => (action.type === 'removeChild' ? [action.child.spiIn] : [])));
   const handed = new Set(actions.flatMap((action) => (action.type === 'handOver' ? action.children.map(({ spiIn }) => spiIn) : [])));
   for (const spi of had) if (have.has(spi) === (removed.has(spi) || handed.has(spi))) fault(`lost sight of Child SA ${spi.toString(16)}`);
-  if (after.state !== 'CLOSED' || before.state === 'CLOSED' || !isAuthenticated(before.state)) return;
+  if (!('crypto' in before)) return;
   const wiped = new Set(actions.flatMap((action) => (action.type === 'wipe' ? action.secrets : [])));
-  const { keys, seal, open } = (before as Extract<IkeSa, { state: 'ESTABLISHED' }>).crypto;
+  if ('msk' in before && before.msk && !('msk' in after) && !wiped.has(before.msk)) fault('left the key of EAP behind');
+  if (after.state !== 'CLOSED') return;
+  const { keys, seal, open } = before.crypto;
   if (![...Object.values(keys as unknown as Record<string, Uint8Array>), seal, open].every((one) => wiped.has(one)))
     fault('left keys behind');
 }

@@ -5,8 +5,10 @@ import type { Payload } from '../../src/ikev2/payload-cases.js';
 import { encodeIkeProposals } from '../../src/ikev2/proposal.js';
 import type { Established, Replaced } from '../../src/ikev2/states.js';
 import { curve25519, ecp256 } from '../../src/suite/dh.js';
+import { eapConversations } from './model-eap.js';
 import { gcm, gcmPfs, mirrored, policyOf } from './child-fixtures.js';
 import {
+  answerAsk,
   begin,
   connect,
   createWorld,
@@ -25,7 +27,7 @@ import {
   wait,
   type World,
 } from './model-hosts.js';
-import { type Host, ikeProposal, keyOf, saOf } from './two-hosts.js';
+import { type Host, ikeProposal, saOf } from './two-hosts.js';
 
 type Play = (journal: Journal) => void;
 
@@ -79,6 +81,8 @@ function endMeanwhile(world: World, host: Host, ask: Parameters<typeof order>[1]
 
 /** Conversations by name. */
 export const conversations: Readonly<Record<string, Play>> = {
+  ...eapConversations,
+
   'a whole life'(journal) {
     const world = createWorld(journal);
     const { a, b } = world;
@@ -209,12 +213,7 @@ export const conversations: Readonly<Record<string, Play>> = {
     pass(world, a);
     pass(world, b);
     const answer = (host: Host): void => {
-      for (let i = 0; i < 4 && saOf(host, mainKey(host)).waiting; i++) {
-        order(host, { type: 'answer', value: secret });
-        const [[key, entry]] = [...host.sas] as [[string, NonNullable<ReturnType<Host['sas']['get']>>]];
-        host.sas.delete(key);
-        host.sas.set(keyOf(entry.sa), entry);
-      }
+      for (let i = 0; i < 4 && saOf(host, mainKey(host)).waiting; i++) answerAsk(world, host, secret);
     };
     answer(a);
     pass(world, a);

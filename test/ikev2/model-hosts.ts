@@ -7,7 +7,7 @@ import { equalBytes } from '../../src/bytes.js';
 import { IpsecError } from '../../src/errors.js';
 import { attempt } from '../../src/ikev2/attempt.js';
 import { createCookieSecrets } from '../../src/ikev2/cookie.js';
-import type { IkeEnv, IkeEvent, OpenMessage, Outcome } from '../../src/ikev2/events.js';
+import type { Answered, IkeEnv, IkeEvent, OpenMessage, Outcome } from '../../src/ikev2/events.js';
 import { createIkeSa } from '../../src/ikev2/exchange/ike-sa-init.js';
 import { decodeMessage, decodePayloads, findUnsupportedCritical } from '../../src/ikev2/message.js';
 import { openMessage } from '../../src/ikev2/open-message.js';
@@ -108,6 +108,28 @@ export function order(host: Host, event: IkeEvent, key = mainKey(host)): void {
   happen(host, event, key);
 }
 
+/** The outside world answers a host; the row of the message that has waited for it goes on. */
+export function answerAsk({ journal }: World, host: Host, value: unknown, key = mainKey(host)): void {
+  const before = saOf(host, key);
+  const { waiting } = before;
+  if (!waiting || before.state === 'CLOSED') throw new Error(`${host.name} has asked nothing`);
+  const { message, request, ask, answers } = waiting;
+  const row = findTransition(transitions, before.state, message, request?.about.kind)!;
+  const outcome = tryRow(row, { ...before, waiting: undefined }, { message, request }, [...answers, { ask, value }], host.env);
+  happen(host, { type: 'answer', value }, key);
+  const after = saOf(host, key);
+  note(journal, { row, outcome }, before.state, after.state);
+  rename(host, key);
+}
+
+/** An initiator learns the other SPI on its way. */
+function rename(host: Host, key: string): void {
+  const next = keyOf(saOf(host, key));
+  if (next === key) return;
+  host.sas.set(next, host.sas.get(key)!);
+  host.sas.delete(key);
+}
+
 /** The oldest thing that a host has sent. */
 export function takeWire(host: Host): Wire {
   const sent = host.outbox.shift();
@@ -158,10 +180,7 @@ export function receive(world: World, host: Host, { data, path }: Wire): void {
   happen(host, { type: 'datagram', data, from: path.local, to: path.remote }, key);
   const after = saOf(host, key);
   if (taken) note(world.journal, taken, before.state, after.state);
-  const next = keyOf(after);
-  if (next === key) return;
-  host.sas.set(next, host.sas.get(key)!);
-  host.sas.delete(key);
+  rename(host, key);
 }
 
 /** The IKE SA that a message is for. */
@@ -204,9 +223,13 @@ export function findTaken(sa: IkeSa | Listening, data: Uint8Array, path: Path, e
   const row = findTransition(transitions, sa.state, message, request?.about.kind);
   if (!row || attempt(() => (checkPayloads(row, message), true)) !== true) return undefined;
   const windows = 'windows' in sa && request ? { windows: dropOutstanding(sa.windows, request) } : {};
-  const scratch: IkeEnv = { ...env, random: randomOf(99), allocateSpi: () => 0x7777, allocateCpi: () => 777 };
   const answers = 'waiting' in sa ? (sa.waiting?.answers ?? []) : [];
-  return { row, outcome: attempt(() => row.run({ ...sa, ...windows } as never, message, scratch, { request, answers })) };
+  return { row, outcome: tryRow(row, { ...sa, ...windows }, opened, answers, env) };
+}
+
+function tryRow(row: AnyTransition, sa: object, { message, request }: Opened, answers: readonly Answered[], env: IkeEnv): Taken['outcome'] {
+  const scratch: IkeEnv = { ...env, random: randomOf(99), allocateSpi: () => 0x7777, allocateCpi: () => 777 };
+  return attempt(() => row.run(sa as never, message, scratch, { request, answers }));
 }
 
 interface Opened {
@@ -226,7 +249,7 @@ function openFor(sa: Exclude<IkeSa, { state: 'CLOSED' }>, data: Uint8Array, path
   const request = isResponse ? findRequest(sa.windows, messageId) : undefined;
   if (isResponse && request?.exchange !== exchange) return undefined;
   if (sa.state === 'INIT_SENT') return isResponse ? { message: { ...message, path }, request } : undefined;
-  const size = 'connection' in sa && sa.state !== 'AUTH_SENT' ? sa.connection.options.windowSize : 1;
+  const size = 'children' in sa ? sa.connection.options.windowSize : 1;
   if (!isResponse && placeRequest(sa.windows, messageId, size).kind !== 'fresh') return undefined;
   const opened = openMessage(sa, message, isResponse ? sa.windows.responseQueue : sa.windows.requestQueue);
   if (opened.kind !== 'whole') return undefined;

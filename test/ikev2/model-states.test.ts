@@ -38,9 +38,13 @@ function* messages(one: Situation): Generator<Said> {
   const everything = Object.keys(one.payloads(false));
   for (const isResponse of [false, true]) {
     for (const exchange of exchanges) {
-      for (const names of subsetsOf(universe(exchange, isResponse))) yield { exchange, isResponse, names };
       const kind = isResponse ? 'response' : 'request';
-      for (const row of transitions.filter((t) => t.from === one.sa.state && t.exchange === exchange && t.message === kind)) {
+      const rows = transitions.filter((t) => t.from === one.sa.state && t.exchange === exchange && t.message === kind);
+      const all = universe(exchange, isResponse);
+      // Where an exchange has no row at all, what is in it hardly matters.
+      for (const names of subsetsOf(all))
+        if (rows.length > 0 || names.length < 3 || names.length === all.length) yield { exchange, isResponse, names };
+      for (const row of rows) {
         const least = [...row.with, ...row.needs];
         for (const more of everything) yield { exchange, isResponse, names: [...least, more] };
         for (const again of least) yield { exchange, isResponse, names: [...least, again] };

@@ -12,6 +12,7 @@ import type { IkeSa, Listening, OwnRequest, Path } from '../../src/ikev2/states.
 import { curve25519 } from '../../src/suite/dh.js';
 import type { TrafficSelector } from '../../src/traffic-selector.js';
 import { gcm, policyOf } from './child-fixtures.js';
+import { createEapWorld, type EapOptions, run, statesOf } from './eap-world.js';
 import {
   begin,
   connect,
@@ -56,7 +57,7 @@ export interface Situation {
 
 /** All of them. */
 export function situations(): Situation[] {
-  return [...beforeKeys(), ...halfway(), ...established(), ...wide(), ...replaced(), ...deleting()];
+  return [...beforeKeys(), ...halfway(), ...eap(), ...established(), ...wide(), ...replaced(), ...deleting()];
 }
 
 const create = (a = {}, b = {}): World => createWorld(createJournal(), a, b);
@@ -91,6 +92,46 @@ function withReal(one: Situation, payloads: readonly Payload[]): Situation {
 
 function named(payloads: readonly Payload[]): Record<string, Payload> {
   return Object.fromEntries(payloads.filter(({ type }) => type !== 'N').map((payload) => [payload.type, payload]));
+}
+
+const codes = ['Request', 'Response', 'Success', 'Failure'] as const;
+
+/** States of EAP, who is in them, and the EAP packets that come there. */
+const eapStates = [
+  ['EAP_WANTED', 'a', codes],
+  ['EAP_SENT', 'a', codes],
+  ['EAP_AUTH_SENT', 'a', ['Success', 'Failure']],
+  ['EAP_REQUESTED', 'b', codes],
+  ['EAP_SUCCEEDED', 'b', ['Success', 'Response']],
+] as const;
+
+function eap(): Situation[] {
+  const all = eapStates.flatMap(([state, role, kinds]) => kinds.map((code) => eapSituation(state, role, code)));
+  const ends = (['EAP_AUTH_SENT', 'EAP_SUCCEEDED'] as const).map((state, i) => {
+    const keyless = { allowKeyless: true, a: { makesKey: false }, b: { makesKey: false } };
+    return eapSituation(state, roles[i]!, 'Success', keyless, ', without a key');
+  });
+  return [...all, eapSituation('EAP_WANTED', 'a', 'Success', { alone: true }, ', alone'), ...ends];
+}
+
+function eapSituation(
+  state: (typeof eapStates)[number][0],
+  role: 'a' | 'b',
+  code: (typeof codes)[number],
+  options: EapOptions = {},
+  kind = '',
+): Situation {
+  const world = createEapWorld(options);
+  begin(world);
+  while (!statesOf(world).includes(state)) if (run(world, 1) === 0) throw new Error(`never ${state}`);
+  const host = world[role];
+  const { sa } = host.sas.get(mainKey(host))!;
+  const packet: Payload = { type: 'EAP', code, identifier: 1, data: code.startsWith('Re') ? Uint8Array.of(254, 1) : EMPTY };
+  const one = { ...situation(`${state}${kind}, ${code}`, world, host), sa };
+  if (state !== 'EAP_WANTED') return withReal(one, [packet]);
+  // The first answer as it is in earnest, with IDr and AUTH.
+  while (world.b.outbox.length === 0) run(world, 1);
+  return withReal(one, [...read(world.a, world.b.outbox[0]!), packet]);
 }
 
 const asks = ['createChild', 'rekeyChild', 'rekeyIke', 'deleteChild', 'checkLiveness', 'notify'] as const;
@@ -275,6 +316,7 @@ function dictionary(byA: boolean, ikeSpi: Uint8Array, spi: number): Record<strin
     'N(COOKIE)': createNotify('COOKIE', new Uint8Array(20)),
     'N(INVALID_KE_PAYLOAD)': createNotify('INVALID_KE_PAYLOAD', encodeNotifyData('INVALID_KE_PAYLOAD', { method: 31 })),
     'N(error)': createNotify('NO_PROPOSAL_CHOSEN'),
+    'N(AUTHENTICATION_FAILED)': createNotify('AUTHENTICATION_FAILED'),
     'N(REKEY_SA)': createNotify('REKEY_SA', EMPTY, { protocol: 'ESP', spi: octets }),
     'N(status)': createNotify('INITIAL_CONTACT'),
     'D(IKE)': { type: 'D', protocol: 'IKE', spis: [] },

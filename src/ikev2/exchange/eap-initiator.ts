@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { IpsecError } from '../../errors.js';
 import { answerTo } from '../answers.js';
 import { closeSa } from '../closing.js';
 import type { Answered, Ask, IkeEnv, OpenMessage, Outcome } from '../events.js';
@@ -14,7 +13,7 @@ import { payloadOf } from '../pick.js';
 import type { EapAuthSent, EapResponder, EapSent, EapWanted } from '../states.js';
 import type { HandlerContext } from '../transition.js';
 import { explainEapAuth, explainSuccess, proveEap } from './eap-key.js';
-import { eapDeadline, maxEapPackets } from './eap-limits.js';
+import { eapDeadline, maxEapPackets, tooLong } from './eap-limits.js';
 import { checkPacket, type EapPayload, encodePacket } from './eap-packet.js';
 import { type EapSuccess, type EapTurn, readPeerStep } from './eap-step.js';
 import { admitResponder } from './ike-auth-admit.js';
@@ -56,12 +55,7 @@ interface Received {
 
 function answerEap(sa: EapWanted | EapSent, received: Received, env: IkeEnv, answers: readonly Answered[]): Outcome {
   const { responder, packets, eap } = received;
-  if (packets > maxEapPackets)
-    throw new IpsecError('limit-exceeded', 'EAP', {
-      blame: 'peer',
-      expected: `its end within ${maxEapPackets} packets`,
-      found: 'one more',
-    });
+  if (packets > maxEapPackets) return giveUp(sa, received, { error: tooLong(), secrets: [] }, env);
   const ask = askFor(sa, received);
   const answered = answerTo(answers, ask);
   if (!answered) return { sa, ask, actions: [] };

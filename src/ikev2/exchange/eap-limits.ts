@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { IpsecError } from '../../errors.js';
 import type { Connection } from '../connection.js';
 import type { IkeEnv } from '../events.js';
 import type { Deadlines, Halfway } from '../states.js';
@@ -12,6 +13,11 @@ import type { Deadlines, Halfway } from '../states.js';
  * exchange to at least ten IKE_AUTH exchanges"; TLS with long chains takes more.
  */
 export const maxEapPackets = 64;
+
+/** Why it ends there. */
+export function tooLong(): IpsecError {
+  return new IpsecError('authentication-failed', 'EAP', { expected: `its end within ${maxEapPackets} packets`, found: 'one more' });
+}
 
 const eapLifetime = 120_000;
 

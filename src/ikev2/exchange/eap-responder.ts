@@ -17,7 +17,7 @@ import { findNotify, payloadOf } from '../pick.js';
 import type { Authenticating, EapRequested, EapSucceeded, InitAnswered } from '../states.js';
 import type { HandlerContext } from '../transition.js';
 import { explainEapAuth, explainSuccess, proveEap } from './eap-key.js';
-import { eapDeadline, maxEapPackets } from './eap-limits.js';
+import { eapDeadline, maxEapPackets, tooLong } from './eap-limits.js';
 import { checkPacket, type EapPayload, encodePacket } from './eap-packet.js';
 import { type EapSuccess, readAuthenticatorStep } from './eap-step.js';
 import { admitInitiator, askedIdOf, checkChildPayloads, proveOurselves } from './ike-auth-answer.js';
@@ -81,8 +81,7 @@ interface Received {
  */
 function answerEap(before: InitAnswered | EapRequested, sa: Authenticating, received: Received, answers: readonly Answered[]): Outcome {
   const { packets, eap, lead } = received;
-  if (packets > maxEapPackets)
-    throw new IpsecError('authentication-failed', 'EAP', { expected: `its end within ${maxEapPackets} packets`, found: 'one more' });
+  if (packets > maxEapPackets) throw tooLong();
   const ask = askFor(sa, eap);
   const answered = answerTo(answers, ask);
   if (!answered) return { sa: before, ask, actions: [] };

@@ -13,7 +13,7 @@ import type { TrustedCertificates } from '../connection.js';
 import type { Ask } from '../events.js';
 import type { PayloadOfType } from '../payload-cases.js';
 import type { AskCertificates } from '../requests.js';
-import { type Checked, type Claim, failure } from './ike-auth-claim.js';
+import { between, type Checked, type Claim, failure } from './ike-auth-claim.js';
 import { checkSignature } from './ike-auth-signature.js';
 
 /**
@@ -89,6 +89,18 @@ function judge(claim: Claim, ask: AskCertificates): Checked {
   return { error: value instanceof IpsecError ? because(claim, value) : failure(claim, 'a verdict on the certificate', 'none') };
 }
 
-function because(claim: Claim, cause: IpsecError): IpsecError {
-  return failure(claim, cause.expected ?? 'a certificate that we trust', cause.message, cause);
+/** What was found about a certificate, said once: its error is the same with both sides in front. */
+function because({ localId, peerId }: Claim, cause: IpsecError): IpsecError {
+  const { message, expected, found, nearest, path, blame } = cause;
+  const at = expected === undefined ? -1 : message.indexOf(`: expected ${expected}`);
+  const what = `${between(localId, peerId)}: ${at < 0 ? message : message.slice(0, at)}`;
+  if (at < 0) return new IpsecError('authentication-failed', what, { cause, blame });
+  return new IpsecError('authentication-failed', what, {
+    cause,
+    blame,
+    ...(expected !== undefined && { expected }),
+    ...(found !== undefined && { found }),
+    ...(nearest !== undefined && { nearest }),
+    ...(path !== undefined && { path }),
+  });
 }

@@ -46,6 +46,12 @@ export type Proof =
 /** What came of a check. */
 export type Checked = 'right' | { readonly ask: Ask } | { readonly error: IpsecError };
 
+/** Both sides' names, for errors. */
+export function between(localId: Identity, peerId: Identity): string {
+  const [ours, theirs] = [localId, peerId].map((id) => `${id.type} ${formatIdentity(id)}`);
+  return `authentication between ${ours!}, which we are, and ${theirs!}`;
+}
+
 /** Why a proof fails, for our log: both sides' names and facts. */
 export function failure(
   { localId, peerId }: Pick<Claim, 'localId' | 'peerId'>,
@@ -53,8 +59,7 @@ export function failure(
   found: string,
   cause?: IpsecError,
 ): IpsecError {
-  const [ours, theirs] = [localId, peerId].map((id) => `${id.type} ${formatIdentity(id)}`);
-  return new IpsecError('authentication-failed', `authentication between ${ours}, which we are, and ${theirs}`, {
+  return new IpsecError('authentication-failed', between(localId, peerId), {
     expected,
     found,
     ...(cause && { cause, blame: cause.blame }),
