@@ -4,14 +4,13 @@
  *
  * @example
  * ```ts
- * import { ed25519 } from '@noble/curves/ed25519.js';
- * import { ed25519 as row, encodePublicKey } from 'ipsec-ts/suite/sign';
+ * import { decodePublicKey, ecdsaSha256 } from 'ipsec-ts/suite/sign';
  *
- * const seed = crypto.getRandomValues(new Uint8Array(32));
- * const key = encodePublicKey({ type: 'Ed25519', point: ed25519.getPublicKey(seed) });
+ * const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+ * const key = decodePublicKey(new Uint8Array(await crypto.subtle.exportKey('spki', pair.publicKey)));
  * const message = new TextEncoder().encode('what is signed');
- * const signature = row.sign?.(key, seed, message) ?? new Uint8Array(0);
- * if (!row.verify(key, message, signature)) throw new Error('wrong');
+ * const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair.privateKey, message);
+ * if (!ecdsaSha256.verify(key, message, new Uint8Array(signature))) throw new Error('wrong');
  * ```
  *
  * @module
