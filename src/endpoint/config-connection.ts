@@ -195,12 +195,14 @@ function readPeer(
   auth: RemoteAuthentication,
 ): { readonly peer: PadEntry; readonly remoteId: Identity | undefined } {
   const [id, claims] = [remote('id'), remote('claims')];
-  // Whose users are listed is known by that list; who proves nothing is nobody.
-  const isAnybody = id.value === undefined && (auth.method === 'eap' || auth.method === 'null') && !address;
+  // RFC 7619 section 2.2: what a peer says that proves nothing must not be used for policy. It is nobody; an identity is only what is asked for.
+  const isNobody = auth.method === 'null';
+  // Whose users are listed is known by that list.
+  const isAnybody = isNobody || (id.value === undefined && auth.method === 'eap' && !address);
   if (id.value === undefined && !address && !isAnybody)
     throw badMember('who the peer is', id.path, 'an identity, a pattern such as ".example.com", or "*"', id.value);
   const padId = isAnybody
-    ? parsePadId('*')
+    ? parsePadId(isNobody ? 'ID_NULL' : '*')
     : id.value === undefined
       ? parsePadId(formatAddress(address!))
       : readText(id, 'who the peer is', parsePadId);

@@ -117,7 +117,7 @@ describe('auth in JSON', () => {
       { form: 'public-key', publicKeys: [{ text: 'b.pem' }, { text: 'c.pem' }] },
     ]);
     const { ike } = read({ auth: { null: true } }, { auth: { null: true } });
-    expect([ike.localAuth, ike.remoteAuth, ike.peer.id]).toEqual([{ method: 'null' }, { method: 'null' }, { type: 'any' }]);
+    expect([ike.localAuth, ike.remoteAuth, ike.peer.id]).toEqual([{ method: 'null' }, { method: 'null' }, { type: 'ID_NULL' }]);
     const client = recorder();
     const eap = {
       eap: ['mschapv2', 'tls'],
