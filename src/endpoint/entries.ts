@@ -58,10 +58,11 @@ export function updateEntry(endpoint: Endpoint, entry: IkeEntry, sa: IkeSa, wake
     addTo(endpoint.byConnection, connection, entry);
   }
   if ('peerId' in sa && entry.peerKey === undefined) {
-    entry.wasEstablished = true;
     entry.peerKey = peerKey(sa.connection.name, sa.peerId);
     addTo(endpoint.byPeer, entry.peerKey, entry);
   }
+  // An initiator that refuses the responder tells it by a Delete, and was never established.
+  if (sa.state === 'ESTABLISHED') entry.wasEstablished = true;
   placeDeadline(endpoint.timers, entry, wakeAt);
 }
 

@@ -7,7 +7,7 @@ import type { Credential, Finding, PeerSpec, PlacedText, TrustSpec } from '../..
 import { IpsecError } from '../../errors.js';
 import type { TrustedCertificates, TrustedKeys } from '../../ikev2/connection.js';
 import type { Ask } from '../../ikev2/requests.js';
-import { equalPublicKeys } from '../../suite/sign.js';
+import { equalPublicKeys, publicKeyOfCertificate } from '../../suite/sign.js';
 import type { PublicKey } from '../../suite/types-sign.js';
 import type { CertificateVerifierConfig } from '../../x509.js';
 import { lintAuthority, lintKey } from './certificate-findings.js';
@@ -101,13 +101,21 @@ export async function loadPeerKeys(
   spec: Extract<PeerSpec, { form: 'public-key' }>,
   context: LoadContext,
 ): Promise<Credential<TrustedKeys>> {
-  const { readPublicKeys } = await loadX509();
+  const { readCertificates, readPublicKeys } = await loadX509();
+  const readKeys = (data: Source['data'], options: { readonly source: string }): PublicKey[] =>
+    holdsCertificates(data) ? readCertificates(data, options).map(publicKeyOfCertificate) : readPublicKeys(data, options);
   const keys: PublicKey[] = [];
   for (const place of spec.publicKeys) {
     const { data, source } = await readSource(place, context.folder);
-    for (const key of placing(place.path, () => readPublicKeys(data, { source })))
+    for (const key of placing(place.path, () => readKeys(data, { source })))
       if (!keys.some((known) => equalPublicKeys(known, key))) keys.push(key);
   }
   const rows = pickRows(spec.schemes, context.signatureRows, keys, `${spec.path}.schemes`);
   return { auth: { method: 'public-key', keys, rows }, findings: () => keys.flatMap((key) => lintKey(key, `${spec.path}.publicKey`)) };
+}
+
+/** A certificate may stand for its key. */
+function holdsCertificates(data: Source['data']): boolean {
+  const text = typeof data === 'string' ? data : data[0] === 0x30 ? '' : new TextDecoder().decode(data);
+  return /-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----/.test(text) && !text.includes('-----BEGIN PUBLIC KEY-----');
 }
