@@ -42,6 +42,7 @@ export function createTlsAuthenticator(settings: TlsMethodSettings, claim: strin
       // With TLS 1.2 our Finished has not been sent, so that an alert in the clear is what the other expects; with 1.3 it would not be understood.
       return refuse(asTlsError(refused), progress.version === 'TLSv1.2' ? CERTIFICATE_UNKNOWN : EMPTY);
     }
+    if (over !== undefined) throw over; // given up meanwhile
     return { kind: 'request', data: transport.send(isDone ? concat(output, await finish(progress)) : output) };
   }
 

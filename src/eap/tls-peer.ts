@@ -50,6 +50,7 @@ export function createTlsPeer(settings: TlsMethodSettings, identity: string): Ea
       // What waits in `output` is our certificate: it stays here.
       return fail(asTlsError(refused), output.length > 0 ? transport.send(CERTIFICATE_UNKNOWN) : undefined);
     }
+    if (over !== undefined) throw over; // given up meanwhile
     const isDone = proved !== undefined && progress.isDone && isComplete(progress);
     return { kind: 'respond', data: transport.send(output), isDone };
   }

@@ -6,7 +6,7 @@
 import { Buffer } from 'node:buffer';
 import { checkServerIdentity, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import { EMPTY } from '../bytes.js';
-import type { TlsProgress, TlsSession, TlsVersion, TlsWish } from '../eap/tls-engine.js';
+import type { TlsProgress, TlsSession, TlsVersion, TlsWish } from '../eap.js';
 import { IpsecError } from '../errors.js';
 import type { MemoryPipe } from './eap-tls-pipe.js';
 

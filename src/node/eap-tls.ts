@@ -6,7 +6,7 @@
 import { Buffer } from 'node:buffer';
 import { constants, type KeyObject } from 'node:crypto';
 import { connect, createSecureContext, createServer, type SecureContext, type SecureContextOptions, TLSSocket } from 'node:tls';
-import type { TlsEngine, TlsVersion } from '../eap/tls-engine.js';
+import type { TlsEngine, TlsVersion } from '../eap.js';
 import { IpsecError } from '../errors.js';
 import { createMemoryPipe, type MemoryPipe } from './eap-tls-pipe.js';
 import { createNodeTlsSession, type NodeTlsEvents } from './eap-tls-session.js';
@@ -115,11 +115,15 @@ function listen(socket: TLSSocket, events: NodeTlsEvents): void {
   });
 }
 
+/**
+ * LEGACY_SERVER_CONNECT: strongSwan's TLS does not know RFC 5746, and OpenSSL 3 would have nothing to do with such servers. What that RFC prevents, words of an
+ * attacker before those of the client, is of no use where nothing but a handshake is said; and we do not renegotiate.
+ */
 function commonOptions({ certificates, privateKey, passphrase, trustAnchors, ciphers }: NodeTlsOptions): SecureContextOptions {
   return {
     // Without a list, or with an empty text, Node would trust every certification authority of the Web.
     ca: [asPem(trustAnchors ?? [])].filter((pem) => pem !== ''),
-    secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+    secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_LEGACY_SERVER_CONNECT,
     ...(certificates !== undefined && { cert: asPem(certificates) }),
     ...(privateKey !== undefined && {
       key: typeof privateKey === 'string' ? privateKey : privateKey.export({ type: 'pkcs8', format: 'pem' }),

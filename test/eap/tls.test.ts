@@ -293,6 +293,18 @@ describe('a peer refuses', () => {
     });
   });
 
+  test('a judge who is still thinking when the conversation is given up', async () => {
+    const engine = scriptedEngine([{ output: hello }, done()]);
+    const session: EapPeerSession = peerOf(engine, {
+      verifyPeer: () => {
+        session.destroy();
+        return 'trusted';
+      },
+    });
+    expect(await hear(session, start, whole(hello))).toMatchObject(why(/given up/));
+    expect(engine.exported).toEqual([]);
+  });
+
   test('the judge is asked once', async () => {
     let asked = 0;
     const verifyPeer = (): 'trusted' => {

@@ -5,6 +5,7 @@ import { toHex } from '../../src/bytes.js';
 import type { TlsPeerAbout } from '../../src/eap/tls-trust.js';
 import { IpsecError } from '../../src/errors.js';
 import { createNodeTlsEngine } from '../../src/node/eap-tls.js';
+import { messagesOf, tls } from '../eap/tls-records.js';
 import { type End, ends, makeSessions, otherRoot, root, talk, type Wishes } from './eap-tls-pair.js';
 
 const tls13 = { clientOptions: { versions: ['TLSv1.3'] }, serverOptions: { versions: ['TLSv1.3'] } } as const;
@@ -149,6 +150,29 @@ describe.each(versions)('refusals with %s', (name, wishes: Wishes) => {
     expect(await peer.receive(Uint8Array.of(0), { identifier: 1 })).toMatchObject({ kind: 'failed' });
     expect(await authenticator.receive(hello.data!, { identifier: 0 })).toMatchObject({ kind: 'failed' });
     expect([peer.exportMsk?.(), authenticator.exportMsk?.()]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('strongSwan 5.9.8, recorded', () => {
+  const said = (from: 'peer' | 'authenticator'): Uint8Array => messagesOf(tls, from)[0]!;
+
+  test('its ServerHello, which knows nothing of RFC 5746, is taken, its certificate read; its signature is for another client', async () => {
+    const session = createNodeTlsEngine({}).createSession({ role: 'client', versions: ['TLSv1.2'], serverNames: [] });
+    await session.advance(new Uint8Array());
+    const { error, output } = await session.advance(said('authenticator'));
+    expect(error).toMatchObject({ found: expect.stringMatching(/bad.signature/i) as string });
+    // Alert decrypt_error.
+    expect([...output.subarray(0, 3), output.at(-1)]).toEqual([21, 3, 3, 51]);
+    session.destroy();
+  });
+
+  test('its ClientHello is answered', async () => {
+    const session = createNodeTlsEngine(ends.rsaServer).createSession({ role: 'server', versions: ['TLSv1.2'], serverNames: [] });
+    const { error, output } = await session.advance(said('peer'));
+    expect(error).toBeUndefined();
+    // ServerHelloDone is at the end of the flight.
+    expect([...output.subarray(-4)]).toEqual([14, 0, 0, 0]);
+    session.destroy();
   });
 });
 
