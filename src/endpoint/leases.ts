@@ -22,6 +22,9 @@ export function createPools(pools: readonly PoolOptions[]): Map<string, HostPool
   return new Map(pools.map((options) => [options.name, { options, addresses: createAddressPool(options), leases: new Map() }]));
 }
 
+/** The key of all that prove nothing. */
+const nobody = 'ID_NULL ID_NULL';
+
 /** What a client gets; undefined: INTERNAL_ADDRESS_FAILURE. */
 export function configureClient(pool: HostPool, peer: Identity, request: ConfigurationRequest): Configuration | undefined {
   const key = `${peer.type} ${formatIdentity(peer)}`;
@@ -66,7 +69,8 @@ export function releaseLease({ addresses, leases }: HostPool, address: Uint8Arra
 
 function takeAddress({ addresses, leases }: HostPool, key: string, family: 4 | 6, wanted: Uint8Array | undefined): Uint8Array | undefined {
   const held = wanted && leases.get(addressKey(wanted));
-  if (wanted && held?.key === key) {
+  // Two that are nobody are not the same. RFC 7619 section 2.5: "An unauthenticated peer must not be allowed to use this mechanism to steal traffic".
+  if (wanted && held?.key === key && key !== nobody) {
     held.users++;
     return wanted.slice();
   }
