@@ -8,6 +8,6 @@ const faces = built.filter(Boolean).map((path) => path.replace('./dist/', 'src/'
 export default {
   entry: [...faces, 'scripts/*.mjs', 'bench/*.mjs', 'sabotage/*.mjs', 'test/interop/strongswan/{host,half-open}.ts'],
   project: ['src/**/*.ts', 'test/**/*.ts', 'scripts/**/*.mjs', 'bench/**/*.mjs', 'sabotage/**/*.mjs'],
-  ignoreBinaries: ['unshare'],
+  ignoreBinaries: ['unshare', 'openssl'],
   tsup: false, // its glob would make every file of src an entry
 };
