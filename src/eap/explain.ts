@@ -10,13 +10,13 @@ import type { EapExpandedType, EapMethodPacket } from './packet.js';
 import type { EapMethod } from './types.js';
 
 /** `EAP-TLS (13)`, or the numbers of a vendor. */
-export function formatEapType({ vendorId, vendorType }: EapExpandedType): string {
+function formatEapType({ vendorId, vendorType }: EapExpandedType): string {
   if (vendorId !== 0) return `method ${vendorType} of vendor ${vendorId}`;
   const name = findById(eapTypes, vendorType)?.name;
   return name === undefined ? `EAP method ${vendorType}` : `${name} (${vendorType})`;
 }
 
-/** {@link formatEapType} of the method that a packet is of. */
+/** The method that a packet is of: `EAP-TLS (13)`, or the numbers of a vendor. */
 export function formatTypeOf({ type, expanded }: EapMethodPacket): string {
   return formatEapType(expanded ?? { vendorId: 0, vendorType: type });
 }
@@ -32,7 +32,7 @@ export function formatEapTypes(types: readonly EapExpandedType[]): string {
   return types.length === 0 ? 'no method' : types.map(formatEapType).join(', ');
 }
 
-/** The method of ours whose name is nearest to one that we have not: `EAP-TLS` for `EAP-TTLS`. @param wanted as {@link formatEapType} writes them. */
+/** The method of ours whose name is nearest to one that we have not: `EAP-TLS` for `EAP-TTLS`. @param wanted as {@link formatTypeOf} writes them. */
 export function nearestMethod(wanted: readonly string[], methods: readonly EapMethod[]): { nearest?: string } {
   const names = new Set(methods.map(({ name, type }) => `${name} (${type})`));
   const nearest = wanted.map((name) => nearestName(name, names)).find((name) => name !== undefined);

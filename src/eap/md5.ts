@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { md5 as hashMd5 } from '@noble/hashes/legacy.js';
 import { concat, equalBytes, wipe } from '../bytes.js';
 import { IpsecError } from '../errors.js';
+import { md5 as hashMd5 } from '../suite/md5.js';
 import { decode, encode, limit, prefixed, rest, struct, u8 } from '../wire.js';
 import { findOwnPassword, inventPassword, octetsOf, type PasswordLookup } from './secrets.js';
 import { decodeText, encodeText, quote } from './text.js';

@@ -7,7 +7,7 @@ import { EMPTY } from '../bytes.js';
 import { array, constant, decode, encode, lengthOf, limit, rest, struct, u16, u24, u32, u8, variant, when } from '../wire.js';
 
 /** Type 254. */
-export const EXPANDED = 254;
+const EXPANDED = 254;
 /** The Types that EAP itself has. */
 export const IDENTITY = 1;
 /** Type 2. */

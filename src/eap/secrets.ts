@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { sha256 } from '@noble/hashes/sha2.js';
 import { equalBytes, toHex } from '../bytes.js';
 import { IpsecError } from '../errors.js';
+import { sha256 } from '../suite/sha256.js';
 import type { FillRandom } from '../suite/types.js';
 import { encodeText, quote } from './text.js';
 import type { MaybeAsync } from './types.js';
