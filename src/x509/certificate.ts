@@ -1,20 +1,31 @@
 /**
- * A certificate as values (RFC 5280 section 4.1): read once, by pkijs behind a look at the DER.
+ * A certificate as values (RFC 5280 section 4.1), read once. It stands on the same reading as its identities do (`read-fields.ts`).
  *
  * @module
  */
-import type { AsnType } from 'asn1js';
-import * as pkijs from 'pkijs';
-import { toHex } from '../bytes.js';
-import { IpsecError } from '../errors.js';
+import { equalBytes, toHex } from '../bytes.js';
+import {
+  decodeDer,
+  type Der,
+  derExactly,
+  derFields,
+  derWhole,
+  malformedDer,
+  OBJECT_IDENTIFIER,
+  readDerBits,
+  readDerIdentifier,
+  SEQUENCE,
+} from '../der.js';
 import { formatDistinguishedName } from '../traffic-selector.js';
-import { decodeWith } from './asn1.js';
-import { children, readElement } from './der.js';
+import { certificateLimits } from './asn1.js';
+import { checkDer } from './der.js';
 import { type Extensions, readExtensions } from './extensions.js';
 import { type Name, readName } from './names.js';
+import { readFields } from './read-fields.js';
 
 /** An AlgorithmIdentifier. */
 export interface Algorithm {
+  /** Object identifier with dots. */
   readonly id: string;
   /** DER. */
   readonly parameters: Uint8Array | undefined;
@@ -50,84 +61,57 @@ export interface Certificate {
   readonly title: string;
 }
 
+const what = 'a certificate';
+const place = { what, path: 'certificate' };
+
 /**
- * Reads a certificate.
+ * Reads a certificate. Its octets are not copied.
  *
  * @throws IpsecError `truncated`, `malformed`, `trailing-octets` or `limit-exceeded`, and nothing else, whatever the octets are.
  */
 export function readCertificate(der: Uint8Array): Certificate {
-  return decodeWith(der, 'a certificate', (schema) => fromPkijs(der, schema));
-}
-
-function fromPkijs(der: Uint8Array, schema: AsnType): Certificate {
-  const read = new pkijs.Certificate({ schema });
-  const signatureAlgorithm = readAlgorithm(read.signatureAlgorithm);
-  const inner = readAlgorithm(read.signature);
+  checkDer(der, what, certificateLimits);
+  const fields = readFields(der);
+  const [tbs, outer, signature] = derExactly(decodeDer(der, place, SEQUENCE), SEQUENCE, SEQUENCE, 0x03);
+  const inner = derFields(tbs!)[fields.version === 1 && der[tbs!.start] !== 0xa0 ? 1 : 2]!;
   // RFC 5280 section 4.1.1.2: both fields hold the same; only the inner one is signed.
-  if (inner.id !== signatureAlgorithm.id || toHex(inner.parameters ?? none) !== toHex(signatureAlgorithm.parameters ?? none))
-    throw bad('one signature algorithm in both places', `${inner.id} and ${signatureAlgorithm.id}`);
-  if (read.extensions && read.version !== 2) throw bad('version 3, as there are extensions', `version ${read.version + 1}`);
-  if (read.signatureValue.valueBlock.unusedBits !== 0) throw bad('a signature of whole octets', 'unused bits');
-  const [subjectDer, spki] = rawFields(der);
-  const subject = readName(subjectDer);
-  const extensions = readExtensions(read.extensions ?? []);
-  const serial = toHex(read.serialNumber.valueBlock.valueHexView);
+  if (!equalBytes(derWhole(inner), derWhole(outer!))) throw malformedDer(outer!, 'one signature algorithm in both places', 'two');
+  if (fields.extensions.size > 0 && fields.version !== 3)
+    throw malformedDer(tbs!, 'version 3, as there are extensions', `version ${fields.version}`);
+  const subject = readName(fields.subjectDer);
+  const extensions = readExtensions(fields.extensions);
+  const serial = toHex(fields.serial);
   return {
     der,
-    tbs: read.tbsView,
-    signatureAlgorithm,
-    signature: read.signatureValue.valueBlock.valueHexView,
-    version: read.version + 1,
+    tbs: derWhole(tbs!),
+    signatureAlgorithm: readAlgorithm(outer!),
+    signature: readDerBits(signature!),
+    version: fields.version,
     serial,
-    issuer: readName(new Uint8Array(read.issuer.valueBeforeDecode)),
+    issuer: readName(fields.issuerDer),
     subject,
-    notBefore: read.notBefore.value.getTime(),
-    notAfter: read.notAfter.value.getTime(),
-    key: { algorithm: readAlgorithm(read.subjectPublicKeyInfo.algorithm), bits: keyBits(read.subjectPublicKeyInfo), spki },
+    notBefore: fields.notBefore,
+    notAfter: fields.notAfter,
+    key: readKey(fields.spki),
     extensions,
     title: titleOf(subject, extensions, serial),
   };
 }
 
-const none = new Uint8Array(0);
-
-/** Names an algorithm of pkijs by value. */
-export function readAlgorithm({ algorithmId, algorithmParams }: pkijs.AlgorithmIdentifier): Algorithm {
-  const octets: unknown = (algorithmParams as Partial<AsnType> | undefined)?.valueBeforeDecodeView;
-  return { id: algorithmId, parameters: octets instanceof Uint8Array && octets.length > 0 ? octets : undefined };
+/** AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL } */
+export function readAlgorithm(element: Der): Algorithm {
+  const [id, parameters, more] = derFields(element, OBJECT_IDENTIFIER);
+  if (more) throw malformedDer(more, 'an algorithm and its parameters', 'more');
+  return { id: readDerIdentifier(id!), parameters: parameters && derWhole(parameters) };
 }
 
-function keyBits({ subjectPublicKey: { valueBlock } }: pkijs.PublicKeyInfo): Uint8Array {
-  if (valueBlock.unusedBits !== 0) throw bad('a public key of whole octets', 'unused bits');
-  return valueBlock.valueHexView;
-}
-
-/** pkijs keeps no octets of the subject's name and of SubjectPublicKeyInfo as they were; hashes are made of these. */
-function rawFields(der: Uint8Array): [subject: Uint8Array, spki: Uint8Array] {
-  const what = 'a certificate';
-  const outer = readElement(der, 0, der.length, what);
-  const parts = children(der, outer, what);
-  const fields = children(der, parts[0]!, what);
-  const first = fields[0]?.tag === 0xa0 ? 1 : 0; // [0] version
-  const [subject, spki] = [fields[first + 4], fields[first + 5]];
-  // asn1js does not mind what stands behind the last field of its schema.
-  const more = fields.slice(first + 6).map(({ tag }) => tag);
-  if (
-    !subject ||
-    !spki ||
-    parts.length !== 3 ||
-    more.some((tag, i) => tag < 0x81 || tag > 0xa3 || (tag & 0x1f) <= ((more[i - 1] ?? 0) & 0x1f))
-  )
-    throw bad('its fields and no more', 'others');
-  return [der.subarray(subject.at, subject.end), der.subarray(spki.at, spki.end)];
+function readKey(spki: Uint8Array): SubjectKey {
+  const [algorithm, bits] = derExactly(decodeDer(spki, place, SEQUENCE), SEQUENCE, 0x03);
+  return { algorithm: readAlgorithm(algorithm!), bits: readDerBits(bits!), spki };
 }
 
 function titleOf({ dn }: Name, { altNames = [] }: Extensions, serial: string): string {
   if (dn.length > 0) return formatDistinguishedName(dn).slice(0, 200);
   const other = altNames.find((name) => 'text' in name);
   return other && 'text' in other ? other.text.slice(0, 200) : `serial number ${serial.slice(0, 40)}`;
-}
-
-function bad(expected: string, found: string): IpsecError {
-  return new IpsecError('malformed', 'a certificate', { expected, found, blame: 'peer' });
 }

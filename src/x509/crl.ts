@@ -3,14 +3,14 @@
  *
  * @module
  */
-import * as pkijs from 'pkijs';
 import { equalBytes, toHex } from '../bytes.js';
-import { decodeDer } from '../der.js';
+import { decodeDer, type Der, derContents, derExactly, derFields, derListOf, readDerIdentifier, SEQUENCE } from '../der.js';
 import { IpsecError } from '../errors.js';
-import { decodeWith } from './asn1.js';
+import { certificateLimits } from './asn1.js';
 import { type Algorithm, readAlgorithm } from './certificate.js';
 import { checkDer, children, type Element, readElement } from './der.js';
-import { type GeneralName, type Name, readGeneralName, readName } from './names.js';
+import { optionals, readPlace } from './extensions.js';
+import { type GeneralName, type Name, readName } from './names.js';
 import { readTime } from './read-time.js';
 
 /** A revocation list. */
@@ -40,6 +40,7 @@ export interface RevokedEntry {
 }
 
 const what = 'a revocation list';
+const place = { what, path: 'revocation list' };
 
 /**
  * Reads a revocation list.
@@ -64,13 +65,13 @@ export function readRevocationList(der: Uint8Array, maxOctets: number): Revocati
   const octetsOf = (e: Element): Uint8Array => der.subarray(e.at, e.end);
   if (!equalBytes(octetsOf(inner), octetsOf(algorithm))) throw bad('one signature algorithm in both places', 'two');
   if (der[signature.start] !== 0) throw bad('a signature of whole octets', 'unused bits');
-  const time = (e: Element): number => readTime(decodeDer(octetsOf(e), { what, path: 'time' }));
+  const time = (e: Element): number => readTime(decodeDer(octetsOf(e), place));
   return {
     issuer: readName(octetsOf(issuer)),
     thisUpdate: time(thisUpdate),
     nextUpdate: nextUpdate && time(nextUpdate),
     tbs: octetsOf(tbs),
-    algorithm: decodeWith(octetsOf(algorithm), what, (schema) => readAlgorithm(new pkijs.AlgorithmIdentifier({ schema }))),
+    algorithm: readAlgorithm(decodeDer(octetsOf(algorithm), place, SEQUENCE)),
     signature: der.subarray(signature.start + 1, signature.end),
     entries: entries ? der.subarray(entries.start, entries.end) : new Uint8Array(0),
     ...readListExtensions(extensions && der.subarray(extensions.start, extensions.end)),
@@ -82,30 +83,52 @@ export function readRevocationList(der: Uint8Array, maxOctets: number): Revocati
 const harmless = ['2.5.29.35', '2.5.29.18', '2.5.29.20', '2.5.29.46', '1.3.6.1.5.5.7.1.1'];
 
 function readListExtensions(octets: Uint8Array | undefined): Pick<RevocationList, 'scope' | 'limitation'> {
-  if (!octets) return { scope: undefined, limitation: undefined };
-  const list = decodeWith(octets, 'extensions of a revocation list', (schema) => new pkijs.Extensions({ schema }).extensions);
   let scope: RevocationList['scope'];
   let limitation: string | undefined;
-  for (const { extnID, critical, extnValue } of list) {
-    if (extnID === '2.5.29.28') {
-      const point = decodeWith(
-        extnValue.valueBlock.valueHexView,
-        'an issuingDistributionPoint',
-        (schema) => new pkijs.IssuingDistributionPoint({ schema }),
-      );
-      const { distributionPoint, onlyContainsUserCerts: usersOnly, onlyContainsCACerts: authoritiesOnly } = point;
-      scope = { names: Array.isArray(distributionPoint) ? distributionPoint.map(readGeneralName) : [], usersOnly, authoritiesOnly };
-      if (point.indirectCRL) limitation = 'it is indirect';
-      else if (point.onlyContainsAttributeCerts) limitation = 'it is for attribute certificates';
-      else if (point.onlySomeReasons !== undefined) limitation = 'it is for some reasons only';
-      else if (distributionPoint !== undefined && !Array.isArray(distributionPoint))
-        limitation = 'its distribution point is a relative name';
-    } else if (extnID === '2.5.29.27') {
-      // RFC 4945 section 5.2.2.4.1: "IKE implementations that do not support delta CRLs MUST reject CRLs that contain the DeltaCRLIndicator"
-      limitation = 'it is a delta';
-    } else if (critical && !harmless.includes(extnID)) limitation = `its critical extension ${extnID} is not known`;
+  for (const { id, isCritical, value } of octets ? readList(decodeDer(octets, place, SEQUENCE)) : []) {
+    if (id === '2.5.29.28') [scope, limitation] = readScope(value);
+    // RFC 4945 section 5.2.2.4.1: "IKE implementations that do not support delta CRLs MUST reject CRLs that contain the DeltaCRLIndicator"
+    else if (id === '2.5.29.27') limitation = 'it is a delta';
+    else if (isCritical && !harmless.includes(id)) limitation = `its critical extension ${id} is not known`;
   }
   return { scope, limitation };
+}
+
+/** Extensions ::= SEQUENCE OF SEQUENCE { extnID, critical DEFAULT FALSE, extnValue OCTET STRING } */
+function readList(list: Der): { readonly id: string; readonly isCritical: boolean; readonly value: Uint8Array }[] {
+  return derListOf(list, SEQUENCE).map((extension) => {
+    const hasFlag = derFields(extension)[1]?.tag === 0x01;
+    const [id, second, third] = derExactly(extension, 0x06, ...(hasFlag ? [0x01] : []), 0x04);
+    const value = derContents(hasFlag ? third! : second!);
+    return { id: readDerIdentifier(id!), isCritical: hasFlag && derContents(second!)[0] !== 0, value };
+  });
+}
+
+/** IssuingDistributionPoint ::= SEQUENCE { distributionPoint [0], onlyContainsUserCerts [1], onlyContainsCACerts [2], onlySomeReasons [3], indirectCRL [4], onlyContainsAttributeCerts [5] } */
+function readScope(value: Uint8Array): [RevocationList['scope'], string | undefined] {
+  const name = 'an issuingDistributionPoint';
+  checkDer(value, name, certificateLimits);
+  const [point, users, authorities, reasons, indirect, attributes] = optionals(
+    decodeDer(value, { what: name, path: 'extension' }),
+    0xa0,
+    0x81,
+    0x82,
+    0x83,
+    0x84,
+    0x85,
+  );
+  const isTrue = (flag: Der | undefined): boolean => flag !== undefined && derContents(flag)[0] !== 0;
+  const names = readPlace(point);
+  const limitation = isTrue(indirect)
+    ? 'it is indirect'
+    : isTrue(attributes)
+      ? 'it is for attribute certificates'
+      : reasons
+        ? 'it is for some reasons only'
+        : point && !names
+          ? 'its distribution point is a relative name'
+          : undefined;
+  return [{ names: names ?? [], usersOnly: isTrue(users), authoritiesOnly: isTrue(authorities) }, limitation];
 }
 
 const reasons = [
@@ -143,12 +166,12 @@ export function findRevoked({ entries }: RevocationList, serial: string): Revoke
   return undefined;
 }
 
+/** SEQUENCE { userCertificate INTEGER, revocationDate Time, crlEntryExtensions OPTIONAL } */
 function readEntry(octets: Uint8Array): RevokedEntry {
-  return decodeWith(octets, 'an entry of a revocation list', (schema) => {
-    const { revocationDate, crlEntryExtensions } = new pkijs.RevokedCertificate({ schema });
-    const reason = crlEntryExtensions?.extensions.find(({ extnID }) => extnID === '2.5.29.21')?.extnValue.valueBlock.valueHexView;
-    return { at: revocationDate.value.getTime(), reason: reason?.length === 3 ? reasonName(reason[2]!) : reasonName(0) };
-  });
+  const [, time, extensions] = derFields(decodeDer(octets, place, SEQUENCE), 0x02);
+  if (!time) throw bad('a time in an entry', 'none');
+  const reason = (extensions ? readList(extensions) : []).find(({ id }) => id === '2.5.29.21')?.value;
+  return { at: readTime(time), reason: reasonName(reason?.length === 3 ? reason[2]! : 0) };
 }
 
 function bad(expected: string, found: string): IpsecError {

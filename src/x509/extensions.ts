@@ -3,13 +3,28 @@
  *
  * @module
  */
-import { BitString, Integer, OctetString } from 'asn1js';
-import * as pkijs from 'pkijs';
 import { toHex } from '../bytes.js';
-import { IpsecError } from '../errors.js';
+import {
+  BIT_STRING,
+  decodeDer,
+  type Der,
+  derContents,
+  derExactly,
+  derFields,
+  derListOf,
+  expectTag,
+  INTEGER,
+  malformedDer,
+  OBJECT_IDENTIFIER,
+  OCTET_STRING,
+  readDerIdentifier,
+  SEQUENCE,
+} from '../der.js';
 import type { DistinguishedName } from '../traffic-selector.js';
-import { decodeWith } from './asn1.js';
-import { type GeneralName, readGeneralName } from './names.js';
+import { certificateLimits } from './asn1.js';
+import { checkDer } from './der.js';
+import { type GeneralName, readGeneralName, readGeneralNames } from './names.js';
+import type { Extension } from './read-fields.js';
 
 /** Bits of keyUsage (RFC 5280 section 4.2.1.3), of its first octet. */
 export const keyUsageBits = { digitalSignature: 0x80, nonRepudiation: 0x40, keyCertSign: 0x04, cRLSign: 0x02 } as const;
@@ -21,7 +36,7 @@ export interface DistributionPoint {
   readonly isPartial: boolean;
 }
 
-/** What the extensions say; what is not there is undefined or empty. */
+/** What the extensions say; what is not there is undefined. */
 export interface Extensions {
   basicConstraints?: { readonly ca: boolean; readonly pathLength: number | undefined };
   keyUsage?: number;
@@ -32,7 +47,9 @@ export interface Extensions {
   policyMappings?: readonly (readonly [issuer: string, subject: string])[];
   policyConstraints?: { readonly requireExplicit: number | undefined; readonly inhibitMapping: number | undefined };
   inhibitAnyPolicy?: number;
+  /** Hexadecimal. */
   subjectKeyId?: string;
+  /** Hexadecimal. */
   authorityKeyId?: {
     readonly keyId: string | undefined;
     readonly issuer: DistinguishedName | undefined;
@@ -40,149 +57,138 @@ export interface Extensions {
   };
   distributionPoints?: readonly DistributionPoint[];
   ocspUrls?: readonly string[];
-  /** id-pkix-ocsp-nocheck (RFC 6960 section 4.2.2.2.1). */
-  ocspNoCheck?: boolean;
   /** Object identifiers of critical extensions that nobody here knows. */
   unknownCritical?: readonly string[];
 }
 
-type Reader = (into: Extensions, octets: Uint8Array) => void;
+type Reader = (into: Extensions, value: Der) => void;
 
 const readers: Readonly<Record<string, Reader>> = {
-  '2.5.29.14': (into, octets) => {
-    into.subjectKeyId = toHex(
-      decode(octets, 'a subjectKeyIdentifier', (schema) => expectType(schema, OctetString).valueBlock.valueHexView),
+  '2.5.29.14': (into, value) => {
+    into.subjectKeyId = toHex(derContents(expectTag(value, OCTET_STRING)));
+  },
+  '2.5.29.15': (into, value) => {
+    into.keyUsage = derContents(expectTag(value, BIT_STRING))[1] ?? 0;
+  },
+  '2.5.29.17': (into, value) => {
+    into.altNames = derFields(expectTag(value, SEQUENCE)).map(readAltName);
+  },
+  '2.5.29.19': (into, value) => {
+    const fields = [...derFields(expectTag(value, SEQUENCE))];
+    const flag = fields[0]?.tag === 0x01 ? fields.shift() : undefined;
+    const length = fields[0]?.tag === INTEGER ? fields.shift() : undefined;
+    if (fields[0]) throw malformedDer(fields[0], 'cA and pathLenConstraint', 'something else');
+    into.basicConstraints = { ca: flag !== undefined && derContents(flag)[0] !== 0, pathLength: length && small(length) };
+  },
+  '2.5.29.30': (into, value) => {
+    const [permitted, excluded] = optionals(value, 0xa0, 0xa1);
+    into.nameConstraints = { permitted: readSubtrees(permitted), excluded: readSubtrees(excluded) };
+  },
+  '2.5.29.31': (into, value) => {
+    into.distributionPoints = derListOf(expectTag(value, SEQUENCE), SEQUENCE).map((point) => {
+      const [name, reasons, issuer] = optionals(point, 0xa0, 0x81, 0xa2);
+      return { names: readPlace(name) ?? [], isPartial: reasons !== undefined || issuer !== undefined };
+    });
+  },
+  '2.5.29.32': (into, value) => {
+    into.policies = derListOf(expectTag(value, SEQUENCE), SEQUENCE).map((policy) =>
+      readDerIdentifier(derFields(policy, OBJECT_IDENTIFIER)[0]!),
     );
   },
-  '2.5.29.15': (into, octets) => {
-    into.keyUsage = decode(octets, 'a keyUsage', (schema) => expectType(schema, BitString).valueBlock.valueHexView[0] ?? 0);
+  '2.5.29.33': (into, value) => {
+    into.policyMappings = derListOf(expectTag(value, SEQUENCE), SEQUENCE).map((pair) => {
+      const [issuer, subject] = derExactly(pair, OBJECT_IDENTIFIER, OBJECT_IDENTIFIER);
+      return [readDerIdentifier(issuer!), readDerIdentifier(subject!)] as const;
+    });
   },
-  '2.5.29.17': (into, octets) => {
-    into.altNames = decode(octets, 'a subjectAltName', (schema) => new pkijs.AltName({ schema }).altNames.map(readAltName));
+  '2.5.29.35': (into, value) => {
+    const [keyId, issuers, serial] = optionals(value, 0x80, 0xa1, 0x82);
+    const issuer = issuers && readGeneralNames(issuers).find((name) => name.kind === 'directoryName');
+    into.authorityKeyId = { keyId: keyId && toHex(derContents(keyId)), issuer: issuer?.dn, serial: serial && toHex(derContents(serial)) };
   },
-  '2.5.29.19': (into, octets) => {
-    const { cA, pathLenConstraint } = decode(octets, 'basicConstraints', (schema) => new pkijs.BasicConstraints({ schema }));
-    into.basicConstraints = {
-      ca: cA,
-      pathLength: pathLenConstraint === undefined ? undefined : small(pathLenConstraint, 'pathLenConstraint'),
+  '2.5.29.36': (into, value) => {
+    const [requireExplicit, inhibitMapping] = optionals(value, 0x80, 0x81);
+    into.policyConstraints = {
+      requireExplicit: requireExplicit && small(requireExplicit),
+      inhibitMapping: inhibitMapping && small(inhibitMapping),
     };
   },
-  '2.5.29.30': (into, octets) => {
-    const { permittedSubtrees = [], excludedSubtrees = [] } = decode(
-      octets,
-      'nameConstraints',
-      (schema) => new pkijs.NameConstraints({ schema }),
-    );
-    into.nameConstraints = { permitted: permittedSubtrees.map(readSubtree), excluded: excludedSubtrees.map(readSubtree) };
+  '2.5.29.37': (into, value) => {
+    into.extKeyUsage = derListOf(expectTag(value, SEQUENCE), OBJECT_IDENTIFIER).map(readDerIdentifier);
   },
-  '2.5.29.31': (into, octets) => {
-    const points = decode(octets, 'cRLDistributionPoints', (schema) => new pkijs.CRLDistributionPoints({ schema }).distributionPoints);
-    into.distributionPoints = points.map(({ distributionPoint, reasons, cRLIssuer }) => ({
-      names: Array.isArray(distributionPoint) ? distributionPoint.map(readGeneralName) : [],
-      isPartial: reasons !== undefined || cRLIssuer !== undefined,
-    }));
+  '2.5.29.54': (into, value) => {
+    into.inhibitAnyPolicy = small(expectTag(value, INTEGER));
   },
-  '2.5.29.32': (into, octets) => {
-    const { certificatePolicies } = decode(octets, 'certificatePolicies', (schema) => new pkijs.CertificatePolicies({ schema }));
-    into.policies = certificatePolicies.map(({ policyIdentifier }) => policyIdentifier);
-  },
-  '2.5.29.33': (into, octets) => {
-    const { mappings } = decode(octets, 'policyMappings', (schema) => new pkijs.PolicyMappings({ schema }));
-    into.policyMappings = mappings.map(({ issuerDomainPolicy, subjectDomainPolicy }) => [issuerDomainPolicy, subjectDomainPolicy] as const);
-  },
-  '2.5.29.35': (into, octets) => {
-    const id = decode(octets, 'an authorityKeyIdentifier', (schema) => new pkijs.AuthorityKeyIdentifier({ schema }));
-    const issuer = id.authorityCertIssuer?.map(readGeneralName).find((name) => name.kind === 'directoryName');
-    into.authorityKeyId = {
-      keyId: id.keyIdentifier && toHex(id.keyIdentifier.valueBlock.valueHexView),
-      issuer: issuer?.dn,
-      serial: id.authorityCertSerialNumber && toHex(id.authorityCertSerialNumber.valueBlock.valueHexView),
-    };
-  },
-  '2.5.29.36': (into, octets) => {
-    const read = decode(octets, 'policyConstraints', (schema) => new pkijs.PolicyConstraints({ schema }));
-    const optional = (n: number | undefined): number | undefined => (n === undefined ? undefined : small(n, 'policyConstraints'));
-    into.policyConstraints = { requireExplicit: optional(read.requireExplicitPolicy), inhibitMapping: optional(read.inhibitPolicyMapping) };
-  },
-  '2.5.29.37': (into, octets) => {
-    into.extKeyUsage = decode(octets, 'an extendedKeyUsage', (schema) => new pkijs.ExtKeyUsage({ schema }).keyPurposes);
-  },
-  '2.5.29.54': (into, octets) => {
-    into.inhibitAnyPolicy = small(
-      decode(octets, 'inhibitAnyPolicy', (schema) => expectType(schema, Integer)),
-      'inhibitAnyPolicy',
-    );
-  },
-  '1.3.6.1.5.5.7.1.1': (into, octets) => {
-    const { accessDescriptions } = decode(octets, 'authorityInfoAccess', (schema) => new pkijs.InfoAccess({ schema }));
-    const responders = accessDescriptions.filter(({ accessMethod }) => accessMethod === '1.3.6.1.5.5.7.48.1');
-    into.ocspUrls = responders
-      .map(({ accessLocation }) => readGeneralName(accessLocation))
-      .flatMap((name) => (name.kind === 'uniformResourceIdentifier' ? [name.text] : []));
-  },
-  '1.3.6.1.5.5.7.48.1.5': (into) => {
-    into.ocspNoCheck = true;
+  '1.3.6.1.5.5.7.1.1': (into, value) => {
+    into.ocspUrls = derListOf(expectTag(value, SEQUENCE), SEQUENCE).flatMap((access) => {
+      const [method, place] = derFields(access, OBJECT_IDENTIFIER);
+      if (!place) throw malformedDer(access, 'a method and a place', 'less');
+      const name = readDerIdentifier(method!) === '1.3.6.1.5.5.7.48.1' ? readGeneralName(place) : undefined;
+      return name?.kind === 'uniformResourceIdentifier' ? [name.text] : [];
+    });
   },
 };
 
-/** Known and without a say here: issuerAltName, privateKeyUsagePeriod (RFC 4945 section 5.1.3.3: "it SHOULD ignore it"), freshestCRL, subjectInfoAccess. */
-const ignored = ['2.5.29.9', '2.5.29.16', '2.5.29.18', '2.5.29.46', '1.3.6.1.5.5.7.1.11'];
+/** Known and without a say here: issuerAltName, privateKeyUsagePeriod (RFC 4945 section 5.1.3.3: "it SHOULD ignore it"), freshestCRL, subjectInfoAccess, id-pkix-ocsp-nocheck. */
+const ignored = ['2.5.29.9', '2.5.29.16', '2.5.29.18', '2.5.29.46', '1.3.6.1.5.5.7.1.11', '1.3.6.1.5.5.7.48.1.5'];
 
 /**
  * Reads what a certificate's extensions say.
  *
- * @throws IpsecError `malformed` and the other codes of DER; an extension that is there twice is malformed, too (RFC 5280 section 4.2).
+ * @throws IpsecError `malformed` and the other codes of DER.
  */
-export function readExtensions(list: readonly pkijs.Extension[]): Extensions {
+export function readExtensions(list: ReadonlyMap<string, Extension>): Extensions {
   const into: Extensions = {};
-  const seen = new Set<string>();
   const unknown: string[] = [];
-  for (const { extnID, critical, extnValue } of list) {
-    if (seen.has(extnID)) throw bad('the extensions of a certificate', 'each once', `${extnID} twice`);
-    seen.add(extnID);
-    const reader = Object.hasOwn(readers, extnID) ? readers[extnID] : undefined;
-    if (reader) reader(into, extnValue.valueBlock.valueHexView);
-    else if (critical && !ignored.includes(extnID)) unknown.push(extnID);
+  for (const [id, { isCritical, value }] of list) {
+    const reader = Object.hasOwn(readers, id) ? readers[id] : undefined;
+    if (reader) {
+      const what = `the extension ${id}`;
+      checkDer(value, what, certificateLimits);
+      reader(into, decodeDer(value, { what, path: 'extension' }));
+    } else if (isCritical && !ignored.includes(id)) unknown.push(id);
   }
   if (unknown.length > 0) into.unknownCritical = unknown;
   return into;
 }
 
-const decode = decodeWith;
-
-function readSubtree({ base, minimum, maximum }: pkijs.GeneralSubtree): GeneralName {
-  // RFC 5280 section 4.2.1.10: minimum is always zero, and maximum is absent.
-  if (minimum !== 0 || maximum !== undefined) throw bad('nameConstraints', 'minimum 0 and no maximum', 'others');
-  return readConstraint(base);
+/** The fields of a SEQUENCE whose tags say which they are; each may be missing, and none stands twice or elsewhere. */
+export function optionals(value: Der, ...tags: readonly number[]): (Der | undefined)[] {
+  const fields = [...derFields(expectTag(value, SEQUENCE))];
+  const found = tags.map((tag) => (fields[0]?.tag === tag ? fields.shift() : undefined));
+  if (fields[0]) throw malformedDer(fields[0], 'the known fields in their order', `tag 0x${fields[0].tag.toString(16)}`);
+  return found;
 }
 
-function readAltName(base: pkijs.GeneralName): GeneralName {
-  const name = readGeneralName(base);
+/** DistributionPointName ::= CHOICE { fullName [0] GeneralNames, nameRelativeToCRLIssuer [1] }; undefined: there is none, or it is relative. */
+export function readPlace(name: Der | undefined): readonly GeneralName[] | undefined {
+  const [place] = name ? derFields(name) : [];
+  return place?.tag === 0xa0 ? readGeneralNames(place) : undefined;
+}
+
+function readAltName(element: Der): GeneralName {
+  const name = readGeneralName(element);
   // RFC 4945 section 5.1.3.6.2: "In other words, the CIDR notation MUST NOT be used in the SubjectAltName extension."
   if (name.kind === 'iPAddress' && name.octets.length !== 4 && name.octets.length !== 16)
-    throw bad('an iPAddress', '4 or 16 octets', String(name.octets.length));
+    throw malformedDer(element, 'an address of 4 or 16 octets', String(name.octets.length));
   return name;
 }
 
-/** In a constraint an address has a mask, and a name may be empty: its octets are taken as they are. */
-function readConstraint(base: pkijs.GeneralName): GeneralName {
-  const name = readGeneralName(base);
-  if (name.kind === 'iPAddress' && name.octets.length !== 8 && name.octets.length !== 32)
-    throw bad('nameConstraints', 'an address with a mask: 8 or 32 octets', `${name.octets.length} octets`);
-  return name;
+/** GeneralSubtree ::= SEQUENCE { base GeneralName, minimum [0] DEFAULT 0, maximum [1] OPTIONAL }: the last two never stand there (RFC 5280 section 4.2.1.10). */
+function readSubtrees(list: Der | undefined): readonly GeneralName[] {
+  return (list ? derListOf(list, SEQUENCE) : []).map((subtree) => {
+    const [base, more] = derFields(subtree);
+    if (!base || more) throw malformedDer(subtree, 'a name without minimum and maximum', base ? 'one with them' : 'nothing');
+    const name = readGeneralName(base);
+    if (name.kind === 'iPAddress' && name.octets.length !== 8 && name.octets.length !== 32)
+      throw malformedDer(base, 'an address with a mask: 8 or 32 octets', String(name.octets.length));
+    return name;
+  });
 }
 
-function small(value: number | Integer, what: string): number {
-  const n = typeof value === 'number' ? value : value.valueBlock.isHexOnly ? -1 : value.valueBlock.valueDec;
-  if (!Number.isSafeInteger(n) || n < 0) throw bad(what, 'a small number', String(n));
-  return n;
-}
-
-function expectType<T>(schema: unknown, type: new () => T): T {
-  if (!(schema instanceof type)) throw new Error(`not of the type ${type.name}`);
-  return schema;
-}
-
-function bad(what: string, expected: string, found: string): IpsecError {
-  return new IpsecError('malformed', what, { expected, found, blame: 'peer' });
+function small(element: Der): number {
+  const octets = derContents(element);
+  if (octets.length === 0 || octets.length > 4 || octets[0]! >= 0x80)
+    throw malformedDer(element, 'a number of up to four octets', 'another');
+  return octets.reduce((n, octet) => n * 256 + octet, 0);
 }

@@ -3,9 +3,7 @@
  *
  * @module
  */
-import type { OctetString } from 'asn1js';
-import { type GeneralName as PkiGeneralName, RelativeDistinguishedNames } from 'pkijs';
-import { IpsecError } from '../errors.js';
+import { type Der, derContents, derFields, malformedDer } from '../der.js';
 import { decodeDistinguishedName, type DistinguishedName } from '../traffic-selector.js';
 
 /** A name in a subjectAltName, a constraint, a distribution point. */
@@ -15,8 +13,6 @@ export type GeneralName =
   | { readonly kind: 'iPAddress'; readonly octets: Uint8Array }
   /** otherName, x400Address, ediPartyName, registeredID: known to be there, and no more. */
   | { readonly kind: 'other'; readonly tag: number };
-
-const texts = { 1: 'rfc822Name', 2: 'dNSName', 6: 'uniformResourceIdentifier' } as const;
 
 /** A distinguished name, read once. */
 export interface Name {
@@ -35,22 +31,29 @@ export function readName(der: Uint8Array): Name {
   return { dn, key, der };
 }
 
+const texts: Readonly<Record<number, 'rfc822Name' | 'dNSName' | 'uniformResourceIdentifier'>> = {
+  0x81: 'rfc822Name',
+  0x82: 'dNSName',
+  0x86: 'uniformResourceIdentifier',
+};
+
 /** @throws IpsecError `malformed` */
-export function readGeneralName({ type, value }: PkiGeneralName): GeneralName {
-  const name: unknown = value;
-  if (type === 1 || type === 2 || type === 6) {
+export function readGeneralName(element: Der): GeneralName {
+  const { tag } = element;
+  const kind = texts[tag];
+  if (kind !== undefined) {
+    const text = Array.from(derContents(element), (octet) => String.fromCharCode(octet)).join('');
     // A NUL in a name has been read as its end by one program and not by the next; no name needs what is not printable ASCII.
-    if (typeof name !== 'string' || !/^[\x20-\x7e]*$/.test(name)) throw bad(texts[type], 'printable ASCII');
-    return { kind: texts[type], text: name };
+    if (!/^[\x20-\x7e]*$/.test(text)) throw malformedDer(element, 'printable ASCII', 'something else');
+    return { kind, text };
   }
-  if (type === 4) {
-    if (!(name instanceof RelativeDistinguishedNames)) throw bad('directoryName', 'a Name');
-    return { kind: 'directoryName', dn: decodeDistinguishedName(new Uint8Array(name.valueBeforeDecode)) };
-  }
-  if (type === 7) return { kind: 'iPAddress', octets: (name as OctetString).valueBlock.valueHexView.slice() };
-  return { kind: 'other', tag: type };
+  if (tag === 0xa4) return { kind: 'directoryName', dn: decodeDistinguishedName(derContents(element)) };
+  if (tag === 0x87) return { kind: 'iPAddress', octets: derContents(element) };
+  if ([0xa0, 0xa3, 0xa5, 0x88].includes(tag)) return { kind: 'other', tag: tag & 0x1f };
+  throw malformedDer(element, 'a GeneralName', `tag 0x${tag.toString(16)}`);
 }
 
-function bad(kind: string, expected: string): IpsecError {
-  return new IpsecError('malformed', `a ${kind}`, { expected, blame: 'peer' });
+/** GeneralNames ::= SEQUENCE OF GeneralName, also with another tag in place of that of SEQUENCE. */
+export function readGeneralNames(list: Der): readonly GeneralName[] {
+  return derFields(list).map(readGeneralName);
 }

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { GeneralizedTime, OctetString } from 'asn1js';
+import type { AsnType, GeneralizedTime, OctetString } from 'asn1js';
 import * as pkijs from 'pkijs';
 import { EMPTY, equalBytes, fromHex, toHex } from '../bytes.js';
 import { encodeDer, encodeDerIdentifier } from '../der.js';
 import { IpsecError } from '../errors.js';
 import { sha1 } from '../suite/sha1.js';
 import { decodeWith } from './asn1.js';
-import { type Algorithm, type Certificate, readAlgorithm } from './certificate.js';
+import type { Algorithm, Certificate } from './certificate.js';
 import { reasonName } from './crl.js';
 import { children, type DerLimits, readElement } from './der.js';
 import { readName } from './names.js';
@@ -69,12 +69,17 @@ function readBasic(der: Uint8Array, { tbsResponseData, signatureAlgorithm, signa
   if (critical) throw bad('no critical extension', critical.extnID);
   return {
     tbs: tbsView,
-    algorithm: readAlgorithm(signatureAlgorithm),
+    algorithm: algorithmOf(signatureAlgorithm),
     signature: signature.valueBlock.valueHexView,
     responder: readResponder(responderID),
     singles: responses.map(readSingle),
     certificates: readCertificates(der),
   };
+}
+
+function algorithmOf({ algorithmId, algorithmParams }: pkijs.AlgorithmIdentifier): Algorithm {
+  const octets: unknown = (algorithmParams as Partial<AsnType> | undefined)?.valueBeforeDecodeView;
+  return { id: algorithmId, parameters: octets instanceof Uint8Array && octets.length > 0 ? octets : undefined };
 }
 
 function readResponder(id: unknown): OcspResponse['responder'] {
