@@ -89,6 +89,24 @@ export function makePki(): string {
   makeCertificate(folder, 'stranger', 'P-256', 'email:anna@example.com', 'other-ca');
   makeCertificate(folder, 'revoked', 'P-256', 'email:anna@example.com');
   makeCrl(folder, 'ca', ['revoked']);
+  for (const name of ['gw', 'anna']) openssl(folder, 'pkey', '-in', `${name}.key`, '-pubout', '-out', `${name}.pub`);
+  openssl(
+    folder,
+    'pkcs12',
+    '-export',
+    '-in',
+    'anna.pem',
+    '-inkey',
+    'anna.key',
+    '-certfile',
+    'ca.pem',
+    '-passout',
+    'pass:open sesame',
+    '-out',
+    'anna.p12',
+  );
+  openssl(folder, 'pkcs8', '-topk8', '-in', 'gw.key', '-passout', 'pass:open sesame', '-out', 'gw-locked.key');
+  writeFileSync(join(folder, 'users.txt'), '\ufeff# who may come in\r\n\r\nanna : correct horse battery staple\r\n', { mode: 0o600 });
   return folder;
 }
 
@@ -106,6 +124,8 @@ export interface AuthWishes {
   readonly connection?: object;
   /** Members of the gateway's connection. */
   readonly gatewayConnection?: object;
+  /** Connections of the gateway that stand before that for the client. */
+  readonly before?: readonly object[];
   /** Members of the gateway's configuration. */
   readonly host?: object;
   readonly clientOptions?: LoadConfigOptions;
@@ -143,7 +163,7 @@ export async function meet(folder: string, wishes: AuthWishes): Promise<Meeting>
     children: [{ name: 'net', local: '10.2.0.0/16', remote: '10.1.0.0/16' }],
     ...gatewayRest,
   };
-  const gatewayJson = { ...base, ...wishes.host, connections: [gatewayConnection] };
+  const gatewayJson = { ...base, ...wishes.host, connections: [...(wishes.before ?? []), gatewayConnection] };
   const gatewayEvents: EndpointEvent[] = [];
   const gateway: Host = await listen(await loadConfig(gatewayJson, { folder, ...wishes.gatewayOptions }), {
     onEvent: (event) => void gatewayEvents.push(event),
