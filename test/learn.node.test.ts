@@ -21,3 +21,12 @@ test('every number of docs/learn/eap-password.md stands in the conversation that
   expect(numbers.length).toBeGreaterThan(8);
   expect(numbers.filter((number) => !recorded.includes(number))).toEqual([]);
 });
+
+test('every number of docs/learn/certificates.md stands in the conversation that it names', () => {
+  const page = read('docs/learn/certificates.md');
+  expect(page).toContain('vectors/ikev2/strongswan/ikev2-ed25519.json');
+  const recorded = read('vectors/ikev2/strongswan/ikev2-ed25519.json');
+  const numbers = page.replaceAll(/(?<=[0-9a-f])\n +(?=[0-9a-f])/g, '').match(/\b[0-9a-f]{16,}\b/g) ?? [];
+  expect(numbers.length).toBeGreaterThan(5);
+  expect(numbers.filter((number) => !recorded.includes(number))).toEqual([]);
+});

@@ -160,7 +160,8 @@ function usageWarnings({ keyUsage, extendedKeyUsage, isCa }: Usages): string[] {
   if (!isCa && keyUsage !== undefined && !keyUsage.includes('digitalSignature') && !keyUsage.includes('nonRepudiation'))
     warnings.push('its keyUsage has neither digitalSignature nor nonRepudiation: peers refuse it (RFC 4945 section 5.1.3.2)');
   // RFC 4945 section 5.1.3.12: "If EKU present AND contains either id-kp-ipsecIKE or anyExtendedKeyUsage, continue."
-  if (!isCa && extendedKeyUsage !== undefined && !extendedKeyUsage.some((name) => name === 'ipsecIKE' || name === 'anyExtendedKeyUsage'))
+  const forIke = ['ipsecIKE', 'anyExtendedKeyUsage', 'iKEIntermediate'];
+  if (!isCa && extendedKeyUsage !== undefined && !extendedKeyUsage.some((name) => forIke.includes(name)))
     warnings.push('its extendedKeyUsage has not ipsecIKE: peers may refuse it (RFC 4945 section 5.1.3.12)');
   return warnings;
 }

@@ -33,10 +33,16 @@ export interface CertificateName {
  * import { identitiesOfCertificate, readCertificates } from 'ipsec-ts/x509';
  *
  * const pem = `-----BEGIN CERTIFICATE-----
- * MIIBDDCBv6ADAgECAgEBMAUGAytlcDANMQswCQYDVQQDDAJjYTAgFw0yNTAxMDEw
+ * MIIBBjCBuaADAgECAgEBMAUGAytlcDANMQswCQYDVQQDDAJndzAgFw0yNjExMjEx
+ * NjEyNDNaGA8yMTI2MTAyODE2MTI0M1owDTELMAkGA1UEAwwCZ3cwKjAFBgMrZXAD
+ * IQCrwPyE5zLKYKQWFASypFBQTwWbWQORuzM8RSpcsNnIAKM8MDowGQYDVR0RBBIw
+ * EIIOZ3cuZXhhbXBsZS5jb20wHQYDVR0OBBYEFJT6TGcDzHPmIkqRILsW0XhHreht
+ * MAUGAytlcANBAD8FMtgTxf1A2Zr9s0+ZOe9Oyq0vaBI+YRAwmRZ1+R9tRnLOCuN3
+ * N0+K/d1P0kSHz04Y8KVSOO6TkQSUNBpfsgY=
  * -----END CERTIFICATE-----`;
  * const [certificate] = readCertificates(pem, { source: 'gw.pem' });
- * for (const identity of identitiesOfCertificate(certificate!)) console.log(formatIdentity(identity));
+ * const texts = identitiesOfCertificate(certificate!).map(formatIdentity);
+ * if (texts.join() !== 'CN=gw,gw.example.com') throw new Error(texts.join());
  * ```
  */
 export function identitiesOfCertificate(certificate: Uint8Array): Identity[] {

@@ -44,6 +44,7 @@ const purposes: Readonly<Record<string, string>> = /* @__PURE__ */ Object.freeze
   '1.3.6.1.5.5.7.3.8': 'timeStamping',
   '1.3.6.1.5.5.7.3.9': 'OCSPSigning',
   '1.3.6.1.5.5.7.3.17': 'ipsecIKE',
+  '1.3.6.1.5.5.8.2.2': 'iKEIntermediate',
 });
 
 /** @throws IpsecError `truncated`, `malformed` or `trailing-octets`. */
