@@ -208,6 +208,15 @@ export const signatureRecords: readonly AuthRecord[] = transcripts.flatMap((tran
   ),
 );
 
+/** Every recorded exchange whose initiator wants EAP; its secret is the MSK. What the responder grants in the end counts as part of its first answer. */
+export const eapRecords: readonly AuthRecord[] = transcripts.flatMap((transcript) =>
+  strongswanRecords(transcript, (_request, response) => findPayload(response, 'EAP') !== undefined).map((record) => {
+    const last = transcript.messages.findLast(({ exchange, response }) => exchange === 'IKE_AUTH' && response)!;
+    const granted = decodePayloads(last.first_payload!, fromHex(last.plaintext!)).filter(({ type }) => type !== 'AUTH' && type !== 'EAP');
+    return { ...record, response: [...record.response, ...granted] };
+  }),
+);
+
 /** Options that let nothing happen by the clock. */
 export const quietOptions: ConnectionOptions = {
   setUp: initialRetransmission,
