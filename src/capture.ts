@@ -37,7 +37,14 @@ export {
 } from './capture/receiver.js';
 export { type IkeKeyring, type IkeSaKeys, type IkeSecrets, readIkeKeyring } from './capture/ike-keys.js';
 export { formatIkev2DecryptionTable, parseIkev2DecryptionTable, type Ikev2DecryptionTable } from './capture/ikev2-table.js';
-export { formatChildSaKeyLog, formatIkeSaKeyLog, type LoggedChildSa, type LoggedIkeSa } from './capture/key-log.js';
+export {
+  formatChildSaKeyLog,
+  formatIkeSaKeyLog,
+  formatKeyLog,
+  type KeyLogLine,
+  type LoggedChildSa,
+  type LoggedIkeSa,
+} from './capture/key-log.js';
 export { createIkeFollower, type FollowedMessage, type IkeFollower, type IkeSpis } from './capture/ike-follow.js';
 export type { AuthVerdict } from './capture/ike-auth.js';
 export type { ChildGuess, DerivedChild } from './capture/ike-child.js';

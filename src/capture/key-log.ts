@@ -89,6 +89,23 @@ export function formatChildSaKeyLog(sa: LoggedChildSa): string {
   );
 }
 
+/** A line for one of Wireshark's tables. */
+export interface KeyLogLine {
+  /** The file of Wireshark's profile that it belongs into. */
+  readonly table: 'ikev2_decryption_table' | 'esp_sa';
+  /** One line or more, each with its line feed. */
+  readonly text: string;
+}
+
+/** What a host appends to which table for an event of an endpoint with `keyLog`: `ikeKeys` or `childKeys`. */
+export function formatKeyLog(
+  event: ({ readonly type: 'ikeKeys' } & LoggedIkeSa) | ({ readonly type: 'childKeys' } & LoggedChildSa),
+): KeyLogLine {
+  return event.type === 'ikeKeys'
+    ? { table: 'ikev2_decryption_table', text: formatIkeSaKeyLog(event) }
+    : { table: 'esp_sa', text: formatChildSaKeyLog(event) };
+}
+
 /** A log grows line by line: no heading in it. */
 function withoutHeading(table: string): string {
   return table.slice(table.indexOf('\n') + 1);

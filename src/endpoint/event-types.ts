@@ -6,8 +6,10 @@
 import type { IpsecError } from '../errors.js';
 import type { AuditEvent } from '../ikev2/events.js';
 import type { Configuration } from '../ikev2/configuration.js';
+import type { ChildSaKeys, IkeKeys } from '../ikev2/keys.js';
 import type { UdpEndpoint } from '../ikev2/states.js';
 import type { ProcessAudit } from '../process.js';
+import type { EncryptionRow, IntegrityRow } from '../suite/types.js';
 import type { Identity } from '../traffic-selector.js';
 
 /** Something that happened. */
@@ -22,7 +24,8 @@ export type EndpointEvent =
   | ClosedEvent
   | IkeAuditEvent
   | PacketEvent
-  | KeyLogEvent;
+  | IkeKeysEvent
+  | ChildKeysEvent;
 
 /** An IKE SA is there: the peer has proved who it is. */
 export interface EstablishedEvent {
@@ -148,12 +151,40 @@ export interface PacketEvent {
   readonly record: ProcessAudit;
 }
 
-/** A line for Wireshark's tables, where `keyLog` is on. */
-export interface KeyLogEvent {
+/** The keys of an IKE SA, where `keyLog` is on: what `formatIkeSaKeyLog` of `ipsec-ts/capture` takes. The octets are copies. */
+export interface IkeKeysEvent {
   /** Which event it is. */
-  readonly type: 'keyLog';
-  /** The file of Wireshark's profile that it belongs into. */
-  readonly table: 'ikev2_decryption_table' | 'esp_sa';
-  /** The line, without its end. */
-  readonly line: string;
+  readonly type: 'ikeKeys';
+  /** SPIi, 8 octets. */
+  readonly spiI: Uint8Array;
+  /** SPIr, 8 octets. */
+  readonly spiR: Uint8Array;
+  /** The algorithm of SK_ei and SK_er. */
+  readonly encryption: EncryptionRow;
+  /** The algorithm of SK_ai and SK_ar; absent with a combined-mode one. */
+  readonly integrity: IntegrityRow | undefined;
+  /** The keys. */
+  readonly keys: Pick<IkeKeys, 'SK_ei' | 'SK_er' | 'SK_ai' | 'SK_ar'>;
+}
+
+/** The keys of one direction of a Child SA, where `keyLog` is on: what `formatChildSaKeyLog` of `ipsec-ts/capture` takes. The octets are copies. */
+export interface ChildKeysEvent {
+  /** Which event it is. */
+  readonly type: 'childKeys';
+  /** ESP or AH. */
+  readonly protocol: 'ESP' | 'AH';
+  /** The receiver's SPI. */
+  readonly spi: number;
+  /** The sender. */
+  readonly source: Uint8Array;
+  /** The receiver. */
+  readonly destination: Uint8Array;
+  /** ESP: the algorithm of the encryption key. */
+  readonly encryption: EncryptionRow | undefined;
+  /** The algorithm of the integrity key; absent with a combined-mode one. */
+  readonly integrity: IntegrityRow | undefined;
+  /** The keys. */
+  readonly keys: ChildSaKeys;
+  /** Extended Sequence Numbers. */
+  readonly esn: boolean;
 }

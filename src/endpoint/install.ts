@@ -14,7 +14,7 @@ import { addProtectingSa, attachToSa } from '../process.js';
 import { releaseSpi, removeSa, type SadEntry } from '../sad.js';
 import { formatTrafficSelector } from '../traffic-selector.js';
 import { checksumFixOf, configsOf, inboundEnds, type Install, ipcompOf, outboundEnds } from './child-config.js';
-import { espSaLines } from './key-log.js';
+import { tellChildKeys } from './key-log.js';
 import { dropPolicy, policyOf } from './policies.js';
 import type { ChildRecord, Endpoint, IkeEntry, Turn } from './state.js';
 import { count, tell } from './turn.js';
@@ -26,7 +26,7 @@ type Remove = Extract<IkeAction, { type: 'removeChild' }>;
 /** Puts both SAs of a pair into the SAD. Throws as `addSa` does; then nothing has changed. */
 export function installChild(turn: Turn, owner: IkeEntry, action: Install): void {
   const { endpoint } = turn;
-  const { child, keys, send, replaces } = action;
+  const { child, send, replaces } = action;
   const plan = endpoint.plans.get(child.policy);
   if (!plan) throw new IpsecError('invalid-argument', `Child SA ${child.policy.name}`, { expected: 'a policy of this endpoint' });
   const replaced = replaces === undefined ? undefined : endpoint.children.get(replaces);
@@ -69,8 +69,7 @@ export function installChild(turn: Turn, owner: IkeEntry, action: Install): void
   };
   endpoint.children.set(child.spiIn, record);
   endpoint.owners.set(inbound, record);
-  if (endpoint.config.keyLog === true)
-    for (const line of espSaLines(child, action.path, keys)) tell(turn, { type: 'keyLog', table: 'esp_sa', line });
+  tellChildKeys(turn, action);
   const connection = plan.connection.ike.name;
   replaced?.successors.push(record);
   if (replaces === undefined) tell(turn, { type: 'childUp', ...childEvent(record) });

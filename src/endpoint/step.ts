@@ -16,7 +16,7 @@ import { releaseSpi } from '../sad.js';
 import { addEntry, findConnecting, findEntry, findEstablished, forgetEntry, updateEntry } from './entries.js';
 import { envOf } from './env.js';
 import { installChild, moveChildren, noteFailure, removeChild } from './install.js';
-import { decryptionTableLine } from './key-log.js';
+import { tellIkeKeys } from './key-log.js';
 import { releaseLease } from './leases.js';
 import { beginSuccessor } from './reauthenticate.js';
 import type { IkeEntry, Turn } from './state.js';
@@ -142,8 +142,7 @@ function applyAction(turn: Turn, entry: IkeEntry, action: IkeAction): void {
       wipeSecrets(action.secrets);
       return;
     case 'keys':
-      if (endpoint.config.keyLog === true)
-        tell(turn, { type: 'keyLog', table: 'ikev2_decryption_table', line: decryptionTableLine(action) });
+      tellIkeKeys(turn, action);
       return;
     case 'audit':
       noteAudit(turn, action, entry.connection);

@@ -1,5 +1,5 @@
 /**
- * Two endpoints write key logs of a session with rekeys; the decoder reads them and opens all that went over the link, and the lines are
+ * Two endpoints tell the keys of a session with rekeys; the decoder reads the key logs and opens all that went over the link, and the lines are
  * the ones that the captures' own writer makes.
  */
 import { describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { toHex } from '../../src/bytes.js';
 import { decodeCapture } from '../../src/capture/decode.js';
 import { formatEspSa, parseEspSa } from '../../src/capture/esp-sa.js';
 import { createIkeFollower } from '../../src/capture/ike-follow.js';
+import { formatKeyLog } from '../../src/capture/key-log.js';
 import { formatIkev2DecryptionTable, parseIkev2DecryptionTable } from '../../src/capture/ikev2-table.js';
 import { readCapture } from '../../src/capture/pcap.js';
 import { createReceiver } from '../../src/capture/receiver.js';
@@ -17,9 +18,9 @@ import { captureOf, ikeRows, messagesOf } from './ike-captures.js';
 import { options } from './kernel-keys.js';
 
 const linesOf = (side: Side, table: string): string[] =>
-  eventsOf(side, 'keyLog')
-    .filter((event) => event.table === table)
-    .map((event) => event.line);
+  [...eventsOf(side, 'ikeKeys'), ...eventsOf(side, 'childKeys')]
+    .map(formatKeyLog)
+    .flatMap((line) => (line.table === table ? [line.text.trimEnd()] : []));
 
 describe.each([
   ['aes256gcm16-prfsha256-curve25519', 'aes256gcm16-curve25519-none'],

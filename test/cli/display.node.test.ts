@@ -6,6 +6,7 @@ import { formatStatus } from '../../src/cli/host/words.js';
 import type { EndpointStatus } from '../../src/endpoint.js';
 import { formatAddress, parseAddress } from '../../src/ip.js';
 import { parseConfig } from '../../src/node.js';
+import { aes128Gcm16 } from '../../src/suite/aead.js';
 
 const status: EndpointStatus = {
   ikeSas: [
@@ -97,7 +98,9 @@ describe('on a terminal', () => {
     });
     for (let i = 0; i < 1000; i++) display.event({ type: 'audit', event: 'malformed', detail: 'again', connection: undefined });
     expect(lines).toBeLessThanOrEqual(20);
-    display.event({ type: 'keyLog', table: 'esp_sa', line: 'a key' });
+    const [key, spi] = [new Uint8Array(20), new Uint8Array(8)];
+    const keys = { SK_ei: key, SK_er: key, SK_ai: key, SK_ar: key };
+    display.event({ type: 'ikeKeys', spiI: spi, spiR: spi, encryption: aes128Gcm16, integrity: undefined, keys });
     expect(lines).toBeLessThanOrEqual(20);
   });
 });

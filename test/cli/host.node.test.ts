@@ -151,7 +151,8 @@ describe('ipsec-ts serve and ipsec-ts connect', () => {
     const types = lines.map(({ type }) => type);
     expect(types[0]).toBe('ready');
     for (const type of ['established', 'childUp', 'status', 'ping', 'pings', 'closed']) expect(types).toContain(type);
-    expect(types).not.toContain('keyLog');
+    expect(types).not.toContain('ikeKeys');
+    expect(types).not.toContain('childKeys');
     expect(lines.find(({ type }) => type === 'established')).toMatchObject({
       connection: 'office',
       peerId: 'b.example',

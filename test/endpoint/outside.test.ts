@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseEspSa, parseIkev2DecryptionTable } from '../../src/capture.js';
+import { formatKeyLog, parseEspSa, parseIkev2DecryptionTable } from '../../src/capture.js';
 import { answer, closeEndpoint, connect, createEndpoint, type EndpointAction, receiveIp } from '../../src/endpoint.js';
 import { encodeUdp, parseAddress } from '../../src/ip.js';
 import {
@@ -71,19 +71,19 @@ describe('key logs, where they are asked for', () => {
     );
     begin(pair, pair.a);
     run(pair, 60_000);
-    const linesOf = (table: string): string =>
-      eventsOf(pair.a, 'keyLog')
-        .filter((event) => event.table === table)
-        .map(({ line }) => line)
-        .join('\n');
+    const lines = (side: typeof pair.a) => [...eventsOf(side, 'ikeKeys'), ...eventsOf(side, 'childKeys')].map(formatKeyLog);
+    const linesOf = (name: string): string =>
+      lines(pair.a)
+        .map(({ table, text }) => (table === name ? text : ''))
+        .join('');
     const { keys, warnings } = parseIkev2DecryptionTable(linesOf('ikev2_decryption_table'));
     expect(warnings).toEqual([]);
     expect(keys.length).toBeGreaterThan(1);
     const { sas } = parseEspSa(linesOf('esp_sa'));
     expect(sas.length).toBeGreaterThan(6);
     // Both sides say the same of every SA.
-    const other = eventsOf(pair.b, 'keyLog').map(({ line }) => line);
-    expect(eventsOf(pair.a, 'keyLog').every(({ line }) => other.includes(line))).toBe(true);
+    const other = lines(pair.b).map(({ text }) => text);
+    expect(lines(pair.a).every(({ text }) => other.includes(text))).toBe(true);
     expect(JSON.stringify(sas[0]?.encryption?.name)).toContain('ENCR_AES_GCM_16');
   });
 
@@ -91,7 +91,7 @@ describe('key logs, where they are asked for', () => {
     const pair = createPair(gateways({}));
     begin(pair, pair.a);
     run(pair, 1000);
-    expect(eventsOf(pair.a, 'keyLog')).toEqual([]);
+    expect([...eventsOf(pair.a, 'ikeKeys'), ...eventsOf(pair.a, 'childKeys')]).toEqual([]);
   });
 });
 

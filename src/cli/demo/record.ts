@@ -13,6 +13,7 @@ import {
   type DecodedDatagram,
   type DecodedRecord,
   decodeCapture,
+  formatKeyLog,
   type IkeFound,
   parseEspSa,
   parseIkev2DecryptionTable,
@@ -84,5 +85,6 @@ function captureOf(wire: readonly WireRecord[]): Uint8Array {
 }
 
 function tableOf(events: readonly EndpointEvent[], table: 'ikev2_decryption_table' | 'esp_sa'): string {
-  return events.flatMap((event) => (event.type === 'keyLog' && event.table === table ? [`${event.line}\n`] : [])).join('');
+  const lines = events.flatMap((event) => (event.type === 'ikeKeys' || event.type === 'childKeys' ? [formatKeyLog(event)] : []));
+  return lines.map((line) => (line.table === table ? line.text : '')).join('');
 }

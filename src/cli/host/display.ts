@@ -67,7 +67,7 @@ function createJsonDisplay({ write }: DisplayOptions): Display {
       put({ type: 'ready', ports });
     },
     event(event) {
-      if (event.type === 'keyLog') return;
+      if (event.type === 'ikeKeys' || event.type === 'childKeys') return;
       put(plainEvent(event));
       if (changes.has(event.type)) putStatus();
     },

@@ -5,15 +5,17 @@
  */
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatKeyLog, type KeyLogLine } from '../../capture.js';
 import type { EndpointEvent } from '../../endpoint.js';
 import { IpsecError } from '../../errors.js';
 import { warn } from '../output.js';
 
-type KeyLogEvent = Extract<EndpointEvent, { type: 'keyLog' }>;
+/** The keys of an SA. */
+export type KeysEvent = Extract<EndpointEvent, { type: 'ikeKeys' | 'childKeys' }>;
 
 /** Appends to the tables in a folder, which nobody else may read. Throws `invalid-argument` when that cannot be. */
-export function openKeyLog(folder: string): (event: KeyLogEvent) => void {
-  const append = (table: KeyLogEvent['table'], text: string): void => {
+export function openKeyLog(folder: string): (event: KeysEvent) => void {
+  const append = (table: KeyLogLine['table'], text: string): void => {
     try {
       appendFileSync(join(folder, table), text, { mode: 0o600 });
     } catch (cause) {
@@ -28,8 +30,9 @@ export function openKeyLog(folder: string): (event: KeyLogEvent) => void {
   append('ikev2_decryption_table', '');
   append('esp_sa', '');
   warn(`warning: all keys are written to ${folder}: whoever has them can read everything that these SAs carry`);
-  return ({ table, line }) => {
-    append(table, `${line}\n`);
+  return (event) => {
+    const { table, text } = formatKeyLog(event);
+    append(table, text);
   };
 }
 

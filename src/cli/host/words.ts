@@ -30,7 +30,8 @@ export function formatEvent(event: EndpointEvent): string | undefined {
       return `${event.connection ?? 'audit'}: ${event.event}: ${event.detail}`;
     case 'packet':
       return `packet ${event.record.direction} discarded: ${event.record.event}${flowOf(event.record)}`;
-    case 'keyLog':
+    case 'ikeKeys':
+    case 'childKeys':
       return undefined;
   }
 }
