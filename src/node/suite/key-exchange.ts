@@ -19,6 +19,7 @@ import type { ModpGroup } from '../../suite/dh-modp.js';
 import { withSecret } from '../../suite/dh-montgomery.js';
 import { type Engine, type Group, keyExchangeRow } from '../../suite/dh-row.js';
 import type { KeyExchangeRow } from '../../suite/types-ike.js';
+import { fromBase64url, toBase64url } from './base64url.js';
 
 /** A row of a MODP group. */
 export function nodeModpRow(group: ModpGroup): KeyExchangeRow {
@@ -85,15 +86,4 @@ function taken(given: Uint8Array, length: number): Uint8Array {
   octets.set(given, length - given.length);
   given.fill(0);
   return octets;
-}
-
-function toBase64url(octets: Uint8Array): string {
-  return btoa(String.fromCharCode(...octets))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
-}
-
-function fromBase64url(text: string): Uint8Array {
-  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0));
 }

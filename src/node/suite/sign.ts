@@ -4,13 +4,21 @@
  *
  * @module
  */
-import { constants, createPrivateKey, createPublicKey, type KeyObject, sign, type SigningOptions, verify } from 'node:crypto';
-import { wipe } from '../../bytes.js';
-import { decodeDer, derFields, derWhole, encodeDer, encodeDerUnsigned, OCTET_STRING, SEQUENCE } from '../../der.js';
+import {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  type JsonWebKey,
+  type KeyObject,
+  sign,
+  type SigningOptions,
+  verify,
+} from 'node:crypto';
 import { curveOctets } from '../../suite/public-key-check.js';
 import { checkEcPrivateKey, checkEdSeed, edOctets } from '../../suite/sign-private-key.js';
 import { hashes, type SignatureScheme } from '../../suite/sign-scheme.js';
 import type { PublicKey, SignatureRow } from '../../suite/types-sign.js';
+import { toBase64url } from './base64url.js';
 
 /** OpenSSL's names; EdDSA has no hash. */
 const hashNames = { SHA1: 'sha1', 'SHA2-256': 'sha256', 'SHA2-384': 'sha384', 'SHA2-512': 'sha512', Identity: null } as const;
@@ -34,9 +42,7 @@ export function nodeEcdsaRow(scheme: SignatureScheme): SignatureRow {
     ...nodeRow(scheme, options, (key) => (key.type === 'EC' ? 2 * curveOctets(key.curve) : undefined)),
     sign: (key, privateKey, message): Uint8Array => {
       checkEcPrivateKey(scheme, key, privateKey);
-      // ECPrivateKey ::= SEQUENCE { version INTEGER 1, privateKey OCTET STRING, ... }      (RFC 5915 section 3)
-      const inside = encodeDer(SEQUENCE, encodeDerUnsigned(Uint8Array.of(1)), encodeDer(OCTET_STRING, privateKey));
-      return signWith(scheme, importPrivateKey(key, inside), message, options);
+      return signWith(scheme, key, privateKey, message, options);
     },
   };
 }
@@ -47,8 +53,7 @@ export function nodeEdRow(scheme: SignatureScheme): SignatureRow {
     ...nodeRow(scheme, {}, (key) => (key.type === scheme.keyType ? 2 * edOctets(scheme) : undefined)),
     sign: (key, seed, message): Uint8Array => {
       checkEdSeed(scheme, key, seed);
-      // CurvePrivateKey ::= OCTET STRING      (RFC 8410 section 7)
-      return signWith(scheme, importPrivateKey(key, encodeDer(OCTET_STRING, seed)), message, {});
+      return signWith(scheme, key, seed, message, {});
     },
   };
 }
@@ -71,28 +76,33 @@ function nodeRow(scheme: SignatureScheme, options: SigningOptions, lengthOf: (ke
   };
 }
 
-/** Reading a key takes OpenSSL longer than verifying with it, and a peer that comes again has the same one. */
+/** A peer that comes again has the same key. */
 const imported = new WeakMap<PublicKey, KeyObject>();
 
 function importPublicKey(key: PublicKey): KeyObject {
-  const known = imported.get(key) ?? createPublicKey({ key: key.spki as Buffer, format: 'der', type: 'spki' });
+  const known = imported.get(key) ?? createPublicKey({ key: toJwk(key), format: 'jwk' });
   imported.set(key, known);
   return known;
 }
 
-/** PrivateKeyInfo ::= SEQUENCE { version INTEGER 0, algorithm, privateKey OCTET STRING } (RFC 5208 section 5). @param inside is wiped. */
-function importPrivateKey(key: PublicKey, inside: Uint8Array): KeyObject {
-  const algorithm = derFields(decodeDer(key.spki, { what: 'a public key', path: 'spki' }), SEQUENCE)[0]!;
-  const wrapped = encodeDer(OCTET_STRING, inside);
-  const der = encodeDer(SEQUENCE, encodeDerUnsigned(Uint8Array.of(0)), derWhole(algorithm), wrapped);
-  try {
-    return createPrivateKey({ key: der as Buffer, format: 'der', type: 'pkcs8' });
-  } finally {
-    wipe(inside, wrapped, der);
-  }
+/** A JSON Web Key: reading DER takes OpenSSL many times as long. */
+function toJwk(key: PublicKey): JsonWebKey {
+  if (key.type === 'RSA') return { kty: 'RSA', n: toBase64url(key.modulus), e: toBase64url(key.exponent) };
+  if (key.type !== 'EC') return { kty: 'OKP', crv: key.type, x: toBase64url(key.point) };
+  const octets = curveOctets(key.curve);
+  const [x, y] = [key.point.subarray(1, 1 + octets), key.point.subarray(1 + octets)];
+  return { kty: 'EC', crv: key.curve, x: toBase64url(x), y: toBase64url(y) };
 }
 
-function signWith({ hash }: SignatureScheme, key: KeyObject, message: Uint8Array, options: SigningOptions): Uint8Array {
-  const signature: Uint8Array = sign(hashNames[hash], message, { key, ...options });
+/** The string with the private value is left to the collector. */
+function signWith(
+  { hash }: SignatureScheme,
+  key: PublicKey,
+  privateKey: Uint8Array,
+  message: Uint8Array,
+  options: SigningOptions,
+): Uint8Array {
+  const ready = createPrivateKey({ key: { ...toJwk(key), d: toBase64url(privateKey) }, format: 'jwk' });
+  const signature: Uint8Array = sign(hashNames[hash], message, { key: ready, ...options });
   return Uint8Array.from(signature); // a Buffer may be a part of a pool
 }
