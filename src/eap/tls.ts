@@ -21,7 +21,10 @@ export interface EapTlsOptions {
   readonly serverNames?: readonly string[] | undefined;
   /** Judges the certificates in place of the engine, e.g. by the rules of `ipsec-ts/x509`; then names are its business, too. */
   readonly verifyPeer?: VerifyTlsPeer | undefined;
-  /** Default `['TLSv1.2']`. */
+  /**
+   * Default `['TLSv1.2']`. With 1.3 (RFC 9190) the server ends with a promise, an octet of zero; without it the peer is not done. strongSwan 5.9.8 does not send it,
+   * so that 1.3 fails there.
+   */
   readonly versions?: readonly TlsVersion[] | undefined;
   /** Octets of the EAP packets in which we send long messages, 64 to 65535; default 1024. */
   readonly packetSize?: number | undefined;
