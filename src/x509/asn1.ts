@@ -1,5 +1,6 @@
 /**
- * The one door to asn1js and pkijs: whatever they throw comes out as an `IpsecError`.
+ * The one door to asn1js and pkijs: whatever they throw comes out as an `IpsecError`. What comes with every certificate is read without them, by the strict
+ * reader of `der.ts`; OCSP responses, parameters of RSASSA-PSS and files of keys are theirs.
  *
  * @module
  */

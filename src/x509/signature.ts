@@ -1,12 +1,13 @@
 /**
- * Signatures of authorities: on certificates, on revocation lists, on OCSP responses. Done by WebCrypto; keys are rebuilt from their numbers, so that
- * all runtimes see the same, and checked before.
+ * Signatures of authorities: on certificates, on revocation lists, on OCSP responses. Done by WebCrypto, which is fast in all
+ * runtimes; keys are rebuilt from their numbers, so that all see the same, and checked before. EdDSA is done by our rows: not every WebCrypto has Ed448.
  *
  * @module
  */
 import { RSASSAPSSParams } from 'pkijs';
 import { toHex } from '../bytes.js';
 import { IpsecError } from '../errors.js';
+import { ed25519, ed448 } from '../suite/sign.js';
 import { decodeWith } from './asn1.js';
 import type { Algorithm, SubjectKey } from './certificate.js';
 import { children, readElement } from './der.js';
@@ -28,10 +29,10 @@ export interface Weakness {
 }
 
 type Hash = 'SHA-1' | 'SHA-256' | 'SHA-384' | 'SHA-512';
-type Scheme =
+type WebCryptoScheme =
   | { readonly name: 'RSASSA-PKCS1-v1_5' | 'ECDSA'; readonly hash: Hash }
-  | { readonly name: 'RSA-PSS'; readonly hash: Hash; readonly saltLength: number }
-  | { readonly name: 'Ed25519' | 'Ed448'; readonly hash?: undefined };
+  | { readonly name: 'RSA-PSS'; readonly hash: Hash; readonly saltLength: number };
+type Scheme = WebCryptoScheme | { readonly name: 'Ed25519' | 'Ed448'; readonly hash?: undefined };
 
 const rsaEncryption = '1.2.840.113549.1.1.1';
 const rsassaPss = '1.2.840.113549.1.1.10';
@@ -120,6 +121,10 @@ export async function verifySignature(
   work.signatures++;
   const scheme = schemeOf(algorithm);
   if (!scheme) return false;
+  if (scheme.hash === undefined) {
+    const row = scheme.name === 'Ed25519' ? ed25519 : ed448;
+    return row.verify({ type: scheme.name, point: signer.bits, spki: signer.spki }, signed, signature);
+  }
   try {
     const { importAs, parameters, octets } = prepare(scheme, signer, signature);
     const key = await importAs();
@@ -140,7 +145,7 @@ interface Prepared {
   readonly octets: Uint8Array;
 }
 
-function prepare(scheme: Scheme, { algorithm, bits }: SubjectKey, signature: Uint8Array): Prepared {
+function prepare(scheme: WebCryptoScheme, { algorithm, bits }: SubjectKey, signature: Uint8Array): Prepared {
   const { subtle } = globalThis.crypto;
   switch (scheme.name) {
     case 'RSASSA-PKCS1-v1_5':
@@ -158,10 +163,6 @@ function prepare(scheme: Scheme, { algorithm, bits }: SubjectKey, signature: Uin
       const importAs = (): Promise<CryptoKey> =>
         subtle.importKey('raw', copy(bits), { name: 'ECDSA', namedCurve: curve.name }, false, ['verify']);
       return { importAs, parameters: { name: 'ECDSA', hash: scheme.hash }, octets: joinEcdsa(signature, curve.size) };
-    }
-    default: {
-      const { name } = scheme;
-      return { importAs: () => subtle.importKey('raw', copy(bits), { name }, false, ['verify']), parameters: { name }, octets: signature };
     }
   }
 }

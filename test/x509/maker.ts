@@ -1,4 +1,5 @@
 /** Makes certificates, revocation lists and OCSP responses of every kind, right ones and wrong ones, in every runtime. */
+import { ed448 } from '@noble/curves/ed448.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256, p384 } from '@noble/curves/nist.js';
 import { sha1 } from '@noble/hashes/legacy.js';
@@ -70,12 +71,14 @@ export interface Key {
 const ec = (curve: string, point: Octets): Octets => seq(seq(oid('1.2.840.10045.2.1'), oid(curve)), bits(point));
 
 /** A key by its name: the same in every run. */
-export function keyOf(name: string, kind: 'P-256' | 'P-384' | 'Ed25519' | 'P-256-SHA1' = 'P-256'): Key {
+export function keyOf(name: string, kind: 'P-256' | 'P-384' | 'Ed25519' | 'Ed448' | 'P-256-SHA1' = 'P-256'): Key {
   const seed = sha256(utf8(`a key for tests: ${name}`));
-  if (kind === 'Ed25519') {
-    const point = ed25519.getPublicKey(seed);
-    const algorithm = seq(oid('1.3.101.112'));
-    return { spki: seq(algorithm, bits(point)), bits: point, algorithm, sign: (signed) => ed25519.sign(signed, seed) };
+  if (kind === 'Ed25519' || kind === 'Ed448') {
+    const curve = kind === 'Ed25519' ? ed25519 : ed448;
+    const secret = concat(seed, seed).subarray(0, kind === 'Ed25519' ? 32 : 57);
+    const point = curve.getPublicKey(secret);
+    const algorithm = seq(oid(kind === 'Ed25519' ? '1.3.101.112' : '1.3.101.113'));
+    return { spki: seq(algorithm, bits(point)), bits: point, algorithm, sign: (signed) => curve.sign(signed, secret) };
   }
   if (kind === 'P-384') {
     const secret = concat(seed, seed).subarray(0, 48);

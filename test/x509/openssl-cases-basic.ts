@@ -255,6 +255,13 @@ function usages(): Chain[] {
   ];
 }
 
+/** The anchor has the name and another key. */
+function otherEdwards(): Partial<Chain> {
+  const signer = { subject: 'CN=Edwards', key: k('edwards', 'Ed25519') };
+  const anchor = certify({ ...signer, key: k('edwards, other', 'Ed25519'), ca: true, noKeyIds: true });
+  return { certificate: certify({ subject: 'CN=gw', key: k('leaf'), noKeyIds: true }, signer), others: [], anchors: [anchor] };
+}
+
 function algorithms(keys: RsaKeys): Chain[] {
   const by = (name: string, key: Made['key'], more: Partial<Chain> = {}): Chain => {
     const anchor = certify({ subject: `CN=${name}`, key, ca: true });
@@ -268,6 +275,8 @@ function algorithms(keys: RsaKeys): Chain[] {
   return [
     by('ECDSA P-384', k('384', 'P-384')),
     by('Ed25519', k('edwards', 'Ed25519')),
+    by('Ed448', k('edwards 448', 'Ed448')),
+    by('Ed25519, and another key of that name', k('edwards', 'Ed25519'), otherEdwards()),
     by('RSA PKCS #1 v1.5', keys.rsa),
     by('RSA with SHA-512', keys.rsaSha512),
     by('RSASSA-PSS by an RSA key', keys.pss),
