@@ -23,7 +23,7 @@ export interface Credential<Authentication> {
   /** Answers what the machine asks about it (`Ask`), now or later; undefined: nothing is known. An `IpsecError` that it throws is an answer, too. @param connection its name, for errors. */
   readonly answer?: ((question: Ask, connection: string) => unknown) | undefined;
   /** An IKE SA is over: whatever is kept of its conversations is forgotten. */
-  readonly forget?: ((spiI: Uint8Array) => void) | undefined;
+  readonly forget?: ((spiI: Uint8Array, spiR: Uint8Array) => void) | undefined;
   /** What there is to say against it, for `lintConfig`. */
   readonly findings?: ((about: CredentialContext) => readonly ProposalFinding[]) | undefined;
 }

@@ -123,6 +123,8 @@ export interface ClosedEvent {
   readonly connection: string | undefined;
   /** SPIi. */
   readonly spiI: string;
+  /** SPIr; zeros: the responder has not chosen it. */
+  readonly spiR: string;
   /** Why, in words. */
   readonly reason: string;
   /** What went wrong; absent where it ended as somebody wished. */

@@ -256,7 +256,8 @@ function closed(turn: Turn, entry: IkeEntry, { reason, error }: Extract<IkeActio
   const { wasEstablished, supersedes, connection } = entry;
   // What was to be replaced goes on.
   if (supersedes) supersedes.supersededBy = undefined;
-  tell(turn, { type: 'closed', connection, spiI: toHex(entry.sa.spiI), reason, error, wasEstablished });
+  const { spiI, spiR } = entry.sa;
+  tell(turn, { type: 'closed', connection, spiI: toHex(spiI), spiR: toHex(spiR), reason, error, wasEstablished });
   forgetEntry(endpoint, entry);
   if (connection === undefined || findEstablished(endpoint, connection) || findConnecting(endpoint, connection)) return;
   const refusal = error === undefined || error.code === 'timeout' ? 'unreachable' : 'prohibited';

@@ -40,7 +40,7 @@ export function createAnswers(
       }
     },
     hear(event) {
-      if (event.type === 'closed') for (const forget of forgetful) forget(fromHex(event.spiI));
+      if (event.type === 'closed') for (const forget of forgetful) forget(fromHex(event.spiI), fromHex(event.spiR));
     },
   };
 }

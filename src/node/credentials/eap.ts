@@ -112,8 +112,8 @@ function findPassword({ passwords }: Users, user: string): string | undefined {
 function answersOf(answerer: EapAnswerer): Pick<Credential<unknown>, 'answer' | 'forget'> {
   return {
     answer: (question: Ask, connection: string) => (question.kind === 'eap' ? answerer.answer(question, connection, now()) : undefined),
-    forget: (spiI) => {
-      answerer.forget(spiI);
+    forget: (spiI, spiR) => {
+      answerer.forget(spiI, spiR);
     },
   };
 }
