@@ -21,6 +21,7 @@ import { certificateLimits } from './asn1.js';
 import { checkDer } from './der.js';
 import { type Extensions, readExtensions } from './extensions.js';
 import { type Name, readName } from './names.js';
+import { printable } from './printable.js';
 import { readFields } from './read-fields.js';
 
 /** An AlgorithmIdentifier. */
@@ -111,7 +112,7 @@ function readKey(spki: Uint8Array): SubjectKey {
 }
 
 function titleOf({ dn }: Name, { altNames = [] }: Extensions, serial: string): string {
-  if (dn.length > 0) return formatDistinguishedName(dn).slice(0, 200);
+  if (dn.length > 0) return printable(formatDistinguishedName(dn));
   const other = altNames.find((name) => 'text' in name);
-  return other && 'text' in other ? other.text.slice(0, 200) : `serial number ${serial.slice(0, 40)}`;
+  return other && 'text' in other ? printable(other.text) : `serial number ${serial.slice(0, 40)}`;
 }

@@ -9,6 +9,7 @@ import { formatAddress } from '../ip.js';
 import { type DistinguishedName, formatDistinguishedName, isUnder } from '../traffic-selector.js';
 import type { Certificate } from './certificate.js';
 import type { GeneralName } from './names.js';
+import { printable } from './printable.js';
 import type { Complaint } from './signature.js';
 
 /** Constraints of the authorities so far: a name has to lie in one permitted sub-tree of each list that has some of its kind, and in no excluded one. */
@@ -149,7 +150,7 @@ function isInNetwork(address: Uint8Array, network: Uint8Array): boolean {
 export function formatName(name: GeneralName): string {
   switch (name.kind) {
     case 'directoryName':
-      return `directoryName ${formatDistinguishedName(name.dn)}`.slice(0, 200);
+      return `directoryName ${printable(formatDistinguishedName(name.dn))}`;
     case 'iPAddress': {
       const { octets } = name;
       if (octets.length === 4 || octets.length === 16) return `iPAddress ${formatAddress(octets)}`;
@@ -159,6 +160,6 @@ export function formatName(name: GeneralName): string {
     case 'other':
       return `name of kind [${name.tag}]`;
     default:
-      return `${name.kind} ${name.text}`.slice(0, 200);
+      return `${name.kind} ${printable(name.text)}`;
   }
 }

@@ -6,6 +6,7 @@
 import { IpsecError, nearestName } from '../errors.js';
 import { formatDistinguishedName } from '../traffic-selector.js';
 import type { Certificate } from './certificate.js';
+import { printable } from './printable.js';
 import type { SearchFailure } from './search.js';
 
 /** One `authentication-failed` with what was expected, found and near. */
@@ -18,7 +19,7 @@ export function failureOf(failure: SearchFailure, anchors: readonly Certificate[
     }
     case 'untrusted': {
       const top = path.at(-1)!;
-      const issuer = formatDistinguishedName(top.issuer.dn);
+      const issuer = printable(formatDistinguishedName(top.issuer.dn));
       const known = anchors.slice(0, 6).map(({ title }) => title);
       const more = anchors.length > known.length ? ` or ${anchors.length - known.length} others` : '';
       return refuse(`the issuer of the certificate of ${top.title}`, {

@@ -1,5 +1,5 @@
 /**
- * The same chains for us and for `openssl verify`: one verdict, or a reason why not. What openssl said is kept in vectors/certificates, so that runtimes
+ * The same chains for us and for `openssl verify`: one verdict, or a reason why not. What openssl said is kept in vectors/x509, so that runtimes
  * without it compare, too: WRITE_VECTORS=1 npx vitest run --project node test/x509/openssl.node.test.ts
  */
 import { execFileSync } from 'node:child_process';
@@ -173,6 +173,6 @@ describe.runIf(version !== undefined)('RFC 5280 section 6: one verdict with open
       cases: recorded,
       der: table,
     };
-    writeFileSync('vectors/certificates/openssl-verify.json', `${JSON.stringify(page)}\n`);
+    writeFileSync('vectors/x509/openssl-verify.json', `${JSON.stringify(page)}\n`);
   });
 });

@@ -1,7 +1,7 @@
 /** The chains of openssl.node.test.ts with what `openssl verify` said of them, in every runtime. */
 import { describe, expect, it } from 'vitest';
 import { type CertificateQuestion, validateCertificate } from '../../src/x509.js';
-import vectors from '../../vectors/certificates/openssl-verify.json' with { type: 'json' };
+import vectors from '../../vectors/x509/openssl-verify.json' with { type: 'json' };
 
 const octets = vectors.der.map((text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
 const at = (place: number): Uint8Array => octets[place]!;
