@@ -46,7 +46,7 @@ describe('passwords', () => {
   });
 
   it('PKCS#12, with and without MAC', async () => {
-    for (const name of ['defaults of OpenSSL 3', 'without MAC', 'certificates in the clear']) {
+    for (const name of ['defaults of OpenSSL 3', 'without MAC', 'certificates in the clear', 'key in the clear']) {
       const der = fromBase64(pkcs12.cases.find((one) => one.name === name)!.der);
       const error = await caught(() => readPkcs12(der, { password: 'hunter2', source: 'me.p12' }));
       expect([error.code, error.path]).toEqual(['invalid-argument', 'me.p12']);
