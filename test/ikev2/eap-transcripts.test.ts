@@ -45,6 +45,11 @@ const certificateOf = ({ response }: AuthRecord): Uint8Array => findPayload(resp
 const signatureOf = ({ response }: AuthRecord) => decodeDigitalSignature(findPayload(response, 'AUTH')!.data);
 const keyOf = (record: AuthRecord) => publicKeyOfCertificate(certificateOf(record));
 const msk = (record: AuthRecord): Uint8Array => record.secretOfInitiator.slice();
+const configuration = {
+  addresses: [{ address: Uint8Array.of(10, 3, 0, 1) }],
+  dns: [Uint8Array.of(10, 2, 1, 53)],
+  ...{ domains: [], nbns: [], dhcp: [], pCscf: [], subnets: [], unknown: [] },
+};
 const error = new IpsecError('authentication-failed', 'as it was recorded');
 const octetsOf = (payloads: readonly Payload[]): string => toHex(encodePayloads(payloads).octets);
 
@@ -177,7 +182,7 @@ describe.each(eapRecords.map((record) => [nameOf(record), record] as const))('%s
   test('our responder says what strongSwan said, octet for octet, and comes to the same end', () => {
     const signature = signatureOf(record).signature;
     const env = envOf(spiOf(record.response), {
-      configure: () => ({ addresses: [{ address: Uint8Array.of(10, 3, 0, 1) }], dns: [Uint8Array.of(10, 2, 1, 53)] }),
+      configure: () => configuration,
     });
     let sa: IkeSa = responderOf(record, [responderConnectionOf(record)]);
     const all: IkeAction[] = [];

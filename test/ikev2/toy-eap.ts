@@ -18,6 +18,8 @@ export interface ToyEap {
   readonly makesKey?: boolean;
   /** How many Requests there are. Default 2. */
   readonly requests?: number;
+  /** As peer: whether every Success will do. Default false. */
+  readonly isCredulous?: boolean;
   /** Instead of what it would say. */
   readonly instead?: (step: EapStep, ask: AskEap) => unknown;
 }
@@ -45,9 +47,11 @@ export function answerToy(toy: ToyEap, ask: AskEap): unknown {
   return toy.instead ? toy.instead(step, ask) : step;
 }
 
-function answerAsPeer({ password, isMutual = true, makesKey = true }: ToyEap, { packet }: AskEap): EapStep {
+function answerAsPeer({ password, isMutual = true, makesKey = true, isCredulous = false }: ToyEap, { packet }: AskEap): EapStep {
   const [code, identifier] = packet!;
   if (code === codes.Failure) return { kind: 'failure', error: new IpsecError('peer-refused', 'the toy', { found: 'Failure' }) };
+  const tooEarly = new IpsecError('authentication-failed', 'the toy', { expected: 'another Request', found: 'Success' });
+  if (code === codes.Success && identifier === 1 && !isCredulous) return { kind: 'failure', error: tooEarly };
   if (code === codes.Success) return { kind: 'success', isMutual, msk: makesKey ? mskOf(password) : undefined };
   return { kind: 'continue', packet: packetOf('Response', identifier!, [proofOf(password)]) };
 }

@@ -19,15 +19,13 @@ import { type EapSuccess, type EapTurn, readPeerStep } from './eap-step.js';
 import { admitResponder } from './ike-auth-admit.js';
 import { checkResponder, rejectResponder } from './ike-auth-response.js';
 
-const codes = ['Request', 'Success', 'Failure'] as const;
-
 /**
  * The first answer: who the responder is, and its first EAP packet. Nobody is asked about that before the responder has proved who it is, unless EAP is all
  * there is.
  */
 export function beginEap(sa: EapWanted, { payloads }: OpenMessage, env: IkeEnv, { answers }: HandlerContext): Outcome {
   const eap = payloadOf(payloads, 'EAP');
-  checkPacket(eap, codes);
+  checkPacket(eap, ['Request', 'Failure']); // nobody has been asked anything yet that could have succeeded
   const checked = checkResponder(sa, payloads, answers);
   if ('ask' in checked) return { sa, ask: checked.ask, actions: [] };
   if ('error' in checked) return rejectResponder(sa, checked.id, checked.error, env);
@@ -42,7 +40,7 @@ export function beginEap(sa: EapWanted, { payloads }: OpenMessage, env: IkeEnv, 
 /** Every further packet. RFC 7296 section 2.16: "additional IKE_AUTH exchanges that MUST be completed in order to initialize the IKE SA." */
 export function continueEap(sa: EapSent, { payloads }: OpenMessage, env: IkeEnv, { answers }: HandlerContext): Outcome {
   const eap = payloadOf(payloads, 'EAP');
-  checkPacket(eap, codes);
+  checkPacket(eap, ['Request', 'Success', 'Failure']);
   return answerEap(sa, { responder: sa.responder, packets: sa.packets + 1, eap }, env, answers);
 }
 
