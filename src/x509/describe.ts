@@ -40,9 +40,21 @@ export interface CertificateSummary {
   /** SHA-256 of the whole, hexadecimal. */
   readonly sha256: string;
   /** What it may claim, in the form that `parseIdentity` reads, with its type. */
-  readonly identities: readonly { readonly type: string; readonly text: string }[];
+  readonly identities: readonly {
+    /** `ID_FQDN` ... */
+    readonly type: string;
+    /** As `parseIdentity` reads it. */
+    readonly text: string;
+  }[];
   /** Names that allow nothing. */
-  readonly unusable: readonly { readonly kind: string; readonly text: string; readonly why: string }[];
+  readonly unusable: readonly {
+    /** `dNSName` ... */
+    readonly kind: string;
+    /** For people. */
+    readonly text: string;
+    /** Why. */
+    readonly why: string;
+  }[];
   /** What a peer may refuse it for. */
   readonly warnings: readonly string[];
 }
