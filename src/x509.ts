@@ -16,3 +16,4 @@ export type { FetchOptions, FetchRevocation, RevocationMode } from './x509/revoc
 export { type CertificateQuestion, validateCertificate } from './x509/validate.js';
 export type { CertificateLimits, CertificateRules, ExtendedKeyUsageName, ValidPath } from './x509/validate-types.js';
 export { type CertificateVerifier, type CertificateVerifierConfig, createCertificateVerifier } from './x509/verifier.js';
+export type { AskCertificates, CertificateVerdict } from './ikev2/requests.js';

@@ -147,7 +147,7 @@ function isInNetwork(address: Uint8Array, network: Uint8Array): boolean {
 }
 
 /** A name for errors. */
-export function formatName(name: GeneralName): string {
+function formatName(name: GeneralName): string {
   switch (name.kind) {
     case 'directoryName':
       return `directoryName ${printable(formatDistinguishedName(name.dn))}`;

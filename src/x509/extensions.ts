@@ -30,7 +30,7 @@ import type { Extension } from './read-fields.js';
 export const keyUsageBits = { digitalSignature: 0x80, nonRepudiation: 0x40, keyCertSign: 0x04, cRLSign: 0x02 } as const;
 
 /** Where revocation lists are. */
-export interface DistributionPoint {
+interface DistributionPoint {
   readonly names: readonly GeneralName[];
   /** It is for some reasons only, or another authority signs: such lists are not used here. */
   readonly isPartial: boolean;

@@ -23,12 +23,15 @@ export interface RevocationCacheBounds {
   readonly maxOctets?: number | undefined;
 }
 
-/** Keeps what was fetched. Mutable; its members belong to the functions of this module. */
+/** Keeps what was fetched. Mutable; what is in it belongs to the functions of this module. */
 export interface RevocationCache {
-  /** Oldest use first. */
-  readonly entries: Map<string, Entry>;
+  /** The most entries. */
   readonly maxEntries: number;
+  /** The most octets of revocation lists together. */
   readonly maxOctets: number;
+  /** @internal Oldest use first. */
+  readonly entries: Map<string, Entry>;
+  /** @internal Octets of all entries. */
   octets: number;
 }
 
@@ -41,7 +44,7 @@ export interface RevocationCache {
  *
  * const cache = createRevocationCache({ maxEntries: 100 });
  * const verify = createCertificateVerifier({ anchors: [], cache });
- * if (cache.entries.size !== 0 || typeof verify !== 'function') throw new Error('nothing was fetched yet');
+ * if (cache.maxEntries !== 100 || typeof verify !== 'function') throw new Error('one cache for all verifiers');
  * ```
  */
 export function createRevocationCache({ maxEntries = 256, maxOctets = 16 * 1024 * 1024 }: RevocationCacheBounds = {}): RevocationCache {

@@ -67,7 +67,7 @@ export function explainPath(path: readonly Certificate[], rules: PathRules): Pat
 }
 
 /** Whether issuer and subject are the same (RFC 5280 section 6.1: such certificates do not count for pathLenConstraint). */
-export function isSelfIssued({ issuer, subject }: Certificate): boolean {
+function isSelfIssued({ issuer, subject }: Certificate): boolean {
   return issuer.key === subject.key;
 }
 
