@@ -7,7 +7,11 @@ const root = new URL('../', import.meta.url);
 const page = new URL('docs/ikev2-machine.md', root);
 const { transitions } = await import(new URL('dist/ikev2/transitions.js', root).href);
 
-const order = ['INIT_SENT', 'AUTH_SENT', 'LISTENING', 'INIT_ANSWERED', 'ESTABLISHED', 'REPLACED', 'DELETING', 'CLOSED'];
+const order = [
+  ...['INIT_SENT', 'AUTH_SENT', 'EAP_WANTED', 'EAP_SENT', 'EAP_AUTH_SENT'],
+  ...['LISTENING', 'INIT_ANSWERED', 'EAP_REQUESTED', 'EAP_SUCCEEDED'],
+  ...['ESTABLISHED', 'REPLACED', 'DELETING', 'CLOSED'],
+];
 const states = [...new Set(transitions.flatMap(({ from, to }) => [from, ...to]))].sort((a, b) => order.indexOf(a) - order.indexOf(b));
 
 /** Arrows of the picture: one per pair of states, with the exchanges that lead there. */
