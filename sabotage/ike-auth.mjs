@@ -1,7 +1,9 @@
 const answer = 'src/ikev2/exchange/ike-auth-answer.ts';
 const established = 'src/ikev2/exchange/ike-auth-established.ts';
 const grant = 'src/ikev2/exchange/ike-auth-grant.ts';
+const admit = 'src/ikev2/exchange/ike-auth-admit.ts';
 const methods = 'src/ikev2/exchange/ike-auth-methods.ts';
+const sharedKey = 'src/ikev2/exchange/ike-auth-shared-key.ts';
 const request = 'src/ikev2/exchange/ike-auth-request.ts';
 const response = 'src/ikev2/exchange/ike-auth-response.ts';
 const peer = 'src/ikev2/peer.ts';
@@ -13,14 +15,14 @@ const attacks = ['test/ikev2/ike-auth-attacks.test.ts'];
 export const defects = [
   {
     name: 'IKE_AUTH: any AUTH will do',
-    file: methods,
-    find: "if (verifySharedKeyAuth(claim.prf, secret, claim.octets, auth.data)) return 'right';",
-    replace: "if (secret.length > 0) return 'right';",
+    file: sharedKey,
+    find: "  if (isRight) return 'right';",
+    replace: "  if (secret.length > 0) return 'right';",
     tests: records,
   },
   {
     name: 'IKE_AUTH: an empty secret is a secret',
-    file: methods,
+    file: sharedKey,
     find: 'if (isBytes(secret) && secret.length > 0) return secret;',
     replace: 'if (isBytes(secret)) return secret;',
     tests: pair,
@@ -28,22 +30,22 @@ export const defects = [
   {
     name: 'IKE_AUTH: the Auth Method is not looked at',
     file: methods,
-    find: 'if (auth.method === method.authMethod) return',
+    find: 'if (authMethods.includes(auth.method)) return',
     replace: 'if (auth.method !== undefined) return',
     tests: attacks,
   },
   {
     name: 'IKE_AUTH: an unknown identity is answered without the work',
     file: answer,
-    find: '    checkNothing(claim, auth);\n',
+    find: '    checkNothing({ prf: sa.crypto.suite.prf, octets: signedOctetsOf(sa, IDi) }, auth);\n',
     replace: '',
     tests: attacks,
   },
   {
     name: 'IKE_AUTH: a missing secret is answered without the work',
-    file: methods,
-    find: 'if (secret instanceof IpsecError) {\n    checkNothing(claim, auth);',
-    replace: 'if (secret instanceof IpsecError) {',
+    file: sharedKey,
+    find: '  const isRight = verifySharedKeyAuth(',
+    replace: '  if (secret instanceof IpsecError) return { error: secret };\n  const isRight = verifySharedKeyAuth(',
     tests: attacks,
   },
   {
@@ -88,7 +90,7 @@ export const defects = [
     replace: 'return (askedId && [].find(',
     tests: pair,
   },
-  { name: 'IKE_AUTH: any responder will do', file: response, find: '  if (error) return { error };\n', replace: '', tests: pair },
+  { name: 'IKE_AUTH: any responder will do', file: response, find: '  if (error) return { id, error };\n', replace: '', tests: pair },
   {
     name: 'IKE_AUTH: another IDr than the one asked for will do',
     file: peer,
@@ -99,7 +101,7 @@ export const defects = [
   {
     name: 'IKE_AUTH: SK_pi and SK_pr live on',
     file: established,
-    find: 'secrets: [keys.SK_pi, keys.SK_pr] };',
+    find: 'secrets: [keys.SK_pi, keys.SK_pr, ...(msk ? [msk] : [])] };',
     replace: 'secrets: [] };',
     tests: pair,
   },
@@ -134,20 +136,21 @@ export const defects = [
   {
     name: 'IKE_AUTH: an SPI is allocated before the secret is there',
     file: request,
-    find: "  if ('ask' in proof) return { sa, ask: proof.ask, actions: [] };",
-    replace: "  if ('ask' in proof) return { sa, ask: proof.ask, actions: [], request: offerFirst(sa, first, env) as never };",
+    find: "  if ('ask' in proof) return { sa: waitingIn(sa), ask: proof.ask, actions: [] };",
+    replace:
+      "  if ('ask' in proof) return { sa: waitingIn(sa), ask: proof.ask, actions: [], request: offerFirst(sa, first, env) as never };",
     tests: pair,
   },
   {
     name: 'IKE_AUTH: a Child SA that we cannot use stays at the peer',
-    file: response,
+    file: admit,
     find: 'return failed(offer, completed, [deleteTask(offer, payloads, env)]);',
     replace: 'return failed(offer, completed, []);',
     tests: pair,
   },
   {
     name: 'IKE_AUTH: a client goes on without an address',
-    file: response,
+    file: admit,
     find: "if (isEnough || !configuration.wants.some((want) => want === 'ipv4' || want === 'ipv6')) return assigned;",
     replace: 'if (isEnough || configuration.wants.length > 0) return assigned;',
     tests: pair,

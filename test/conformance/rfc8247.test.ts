@@ -9,14 +9,15 @@ import { keyExchangeRows } from '../../src/suite/dh.js';
 import { legacyKeyExchangeRows } from '../../src/suite/dh-legacy.js';
 import { checkIdentity } from '../../src/ikev2/exchange/ike-auth-methods.js';
 import { computeSharedKeyAuth } from '../../src/ikev2/auth.js';
-import { decodeMessage } from '../../src/ikev2/message.js';
 import { decodeNotifyData } from '../../src/ikev2/notify-data.js';
 import { findNotify } from '../../src/ikev2/pick.js';
 import { encrRows } from '../../src/suite/encr.js';
 import { integRows } from '../../src/suite/integ.js';
 import { legacyRows } from '../../src/suite/legacy.js';
 import { prfHmacSha256, prfRows } from '../../src/suite/prf.js';
-import { begin, createPair, gateways, run } from '../pair.js';
+import { defaultSignatureRows } from '../../src/suite/sign.js';
+import { connectionOf, converse } from '../ikev2/converse.js';
+import { answersOf, ownOf, signerOf } from '../ikev2/signers.js';
 import { legacyPrfRows } from '../../src/suite/prf-legacy.js';
 
 /** Tables of levels: iana/ has them as the RFC prints them (iana.test.ts and ike.test.ts). */
@@ -65,18 +66,12 @@ describe('RFC 8247 section 2: what is not there', () => {
 });
 
 describe('RFC 8247 section 3', () => {
-  it('no signature at all is accepted, or offered, so far: least of all one with SHA-1', () => {
+  it('a shared key is a shared key: no other method passes for it', () => {
     const secret = new Uint8Array(32).fill(1);
     const octets = new Uint8Array(99);
     const id = { type: 'ID_FQDN', name: 'host.example' } as const;
-    const known = {
-      localId: id,
-      peerId: id,
-      matchCertificate: true,
-      hashAlgorithms: { own: undefined, peer: undefined },
-      payloads: [],
-      answers: [],
-    };
+    const hashAlgorithms = { own: undefined, peer: undefined };
+    const known = { localId: id, peerId: id, matchCertificate: true, hashAlgorithms, payloads: [], answers: [] };
     const claim = { prf: prfHmacSha256, octets, SK_p: secret, ...known };
     const data = computeSharedKeyAuth(prfHmacSha256, secret, octets);
     const checked = (method: number | 'Shared Key Message Integrity Code'): unknown =>
@@ -84,20 +79,27 @@ describe('RFC 8247 section 3', () => {
     expect(checked('Shared Key Message Integrity Code')).toBe('right');
     for (const method of [1, 3, 9, 10, 11, 12, 13, 14]) expect(checked(method)).toMatchObject({ error: { code: 'authentication-failed' } });
   });
-  it('SIGNATURE_HASH_ALGORITHMS names SHA2-256 and SHA2-512, and not SHA1', () => {
-    const pair = createPair(gateways({}));
-    const named: unknown[] = [];
-    pair.onCarried.push(({ data, source }) => {
-      const message = source?.port === 500 ? decodeMessage(data) : undefined;
-      const notify = message?.exchange === 'IKE_SA_INIT' ? findNotify(message.payloads, 'SIGNATURE_HASH_ALGORITHMS') : undefined;
-      if (notify) named.push(decodeNotifyData('SIGNATURE_HASH_ALGORITHMS', notify.data).algorithms);
-    });
-    begin(pair, pair.a);
-    run(pair, 1000);
-    expect(named).toHaveLength(2);
-    for (const algorithms of named) {
-      expect(algorithms).toEqual(expect.arrayContaining(['SHA2-256', 'SHA2-512']));
-      expect(algorithms).not.toContain('SHA1');
+
+  it('section 3.2: the standard rows have RSASSA-PSS with SHA2-256 before RSASSA-PKCS1-v1_5, ECDSA with SHA2-256, and nothing with SHA-1', () => {
+    const names = defaultSignatureRows.map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining(['RSASSA-PSS with SHA2-256', 'ecdsa-with-SHA256', 'ecdsa-with-SHA384', 'ecdsa-with-SHA512']),
+    );
+    expect(names.indexOf('RSASSA-PSS with SHA2-256')).toBeLessThan(names.indexOf('sha256WithRSAEncryption'));
+    expect(new Set(defaultSignatureRows.map(({ hash }) => hash))).toEqual(new Set(['SHA2-256', 'SHA2-384', 'SHA2-512', 'Identity']));
+  });
+
+  it('SIGNATURE_HASH_ALGORITHMS names SHA2-256 and SHA2-512, and not SHA1', async () => {
+    const [a, b] = [signerOf('p256-a'), signerOf('p256-b')];
+    const remoteAuth = { method: 'certificate', rows: defaultSignatureRows, authorities: [] } as const;
+    const done = await converse(
+      connectionOf(['a.example', 'b.example'], { localAuth: ownOf(a), remoteAuth }),
+      [connectionOf(['b.example', 'a.example'], { localAuth: ownOf(b), remoteAuth })],
+      { a: answersOf(a), b: answersOf(b) },
+    );
+    for (const { said } of [done.a, done.b]) {
+      const { algorithms } = decodeNotifyData('SIGNATURE_HASH_ALGORITHMS', findNotify(said[0]!, 'SIGNATURE_HASH_ALGORITHMS')!.data);
+      expect(algorithms).toEqual(['SHA2-256', 'SHA2-384', 'SHA2-512', 'Identity']);
     }
   });
 });

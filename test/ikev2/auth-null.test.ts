@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Connection, NullAuthentication } from '../../src/ikev2/connection.js';
 import { findPayload } from '../../src/ikev2/pick.js';
 import { computeSharedKeyAuth, encodePayloads, encodeSignedOctets, type Payload } from '../../src/ike.js';
+import type { PublicKey } from '../../src/suite/sign.js';
 import { findPeer, formatPadId, parsePadId } from '../../src/pad.js';
 import { decodeIdentity, encodeIdentity, equalIdentities, formatIdentity, parseIdentity } from '../../src/traffic-selector.js';
 import { connectionOf, converse, type End, errorOf, namesOf, type Talk } from './converse.js';
@@ -100,6 +101,27 @@ describe('RFC 7619 section 2: NULL authentication', () => {
     expect(errorOf(done.b).message).toContain('ID_NULL');
   });
 
+  test('two connections for ID_NULL: one for those who prove nothing, one for those who prove that they have a key (RFC 7670)', async () => {
+    const [edA, edB] = [signerOf('ed25519-a'), signerOf('ed25519-b')];
+    const keys = (publicKey: PublicKey) => ({ method: 'public-key', keys: [publicKey], rows: ownOf(edA).rows }) as const;
+    const withKey = connectionOf(
+      ['b.example', 'ID_NULL'],
+      { localAuth: ownOf(edB), remoteAuth: keys(edA.publicKey) },
+      { name: 'with a key' },
+    );
+    const signing = connectionOf(['ID_NULL', 'b.example'], { localAuth: ownOf(edA), remoteAuth: keys(edB.publicKey) });
+    const done = await converse(signing, [open({ localAuth: ownOf(edB) }), withKey]);
+    expect(done.b.sa?.state === 'ESTABLISHED' && done.b.sa.connection.name).toBe('with a key');
+    const without = await converse({ ...signing, localAuth: nothing }, [withKey]);
+    expect(namesOf(without.b.said[1])).toBe('AUTHENTICATION_FAILED');
+  });
+
+  test('section 2.4: nobody is meant only where it is said: not by "*"', async () => {
+    const everybody = connectionOf(['b.example', '*'], { localAuth: ownOf(gateway), remoteAuth: nothing });
+    const done = await converse(anonymous(), [everybody], { a: answersOf(gateway) });
+    expect(namesOf(done.b.said[1])).toBe('AUTHENTICATION_FAILED');
+  });
+
   test('section 2.2: Identification Data of ID_NULL "MUST be empty", and nobody looks at what is in it', async () => {
     expect(() => decodeIdentity(13, Uint8Array.of(1))).toThrow('Identification Data: expected no octets for ID_NULL, found 1');
     const done = await converse(
@@ -120,6 +142,13 @@ describe('RFC 7619 section 2: NULL authentication', () => {
     const done = await converse(anonymous(), [open()], { a: answersOf(gateway) }, { auth: contact });
     expect(namesOf(done.a.said[1])).not.toContain('INITIAL_CONTACT');
     expect(establishedOf(done.b)).toMatchObject({ initialContact: false });
+  });
+
+  test('section 2: to an initiator that uses EAP no responder answers with NULL authentication', async () => {
+    const user = connectionOf(['a.example', 'b.example'], { localAuth: { method: 'eap' }, remoteAuth: trusted });
+    const server = connectionOf(['b.example', '*'], { localAuth: nothing, remoteAuth: { method: 'eap' } });
+    const done = await converse(user, [server]);
+    expect([namesOf(done.b.said[1]), done.b.asks, states(done)]).toEqual(['AUTHENTICATION_FAILED', [], ['CLOSED', 'CLOSED']]);
   });
 
   test('AUTH of another exchange', async () => {

@@ -50,7 +50,9 @@ function isWithEap(connection: Connection): connection is WithEap {
 /** RFC 5998 section 3: whoever has nothing but EAP to prove itself by does so only to initiators that want it. */
 export function connectionForEap({ candidates }: InitAnswered, claimedId: Identity, payloads: readonly Payload[]): Connection {
   const wantsAlone = findNotify(payloads, 'EAP_ONLY_AUTHENTICATION') !== undefined;
-  const able = candidates.filter(isWithEap).filter(({ localAuth }) => wantsAlone || localAuth.method !== 'eap');
+  // RFC 7619 section 2: "If an initiator uses the Extensible Authentication Protocol (EAP), the responder MUST NOT use the NULL Authentication method".
+  const proving = candidates.filter(isWithEap).filter(({ localAuth }) => localAuth.method !== 'null');
+  const able = proving.filter(({ localAuth }) => wantsAlone || localAuth.method !== 'eap');
   const found = findEapConnection(able, claimedId, askedIdOf(payloads));
   if (found) return found;
   throw new IpsecError('authentication-failed', `an initiator that calls itself ${claimedId.type} ${formatIdentity(claimedId)}`, {
