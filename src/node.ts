@@ -7,7 +7,7 @@ export { connect, type ConnectOptions, listen } from './node/host.js';
 export type { Host, HostOptions, Question } from './node/types.js';
 export { checkConfig } from './node/surroundings.js';
 export { parseConfig, type ParseHostOptions } from './node/config.js';
-export { loadConfig, type LoadConfigOptions, readConfig } from './node/load.js';
+export { loadConfig, type LoadConfigOptions, parseConfigText, readConfig } from './node/load.js';
 export type { PromptSecret, SecretQuestion } from './node/secrets.js';
 export { type ConfigRow, configRows, signatureRows } from './node/rows.js';
 export { nodeDeflate } from './node/deflate.js';

@@ -90,10 +90,9 @@ export function readArguments(command: Command, args: readonly string[]): Given 
 }
 
 function unknownOption(name: string, options: readonly Option[]): string {
-  const nearest = nearestName(
-    name.replace(/^-+/, ''),
-    options.map((o) => o.name),
-  );
+  const bare = name.replace(/^-+/, '');
+  const names = options.map((o) => o.name);
+  const nearest = nearestName(bare, names) ?? names.find((known) => known.startsWith(`${bare}-`));
   return `unknown option ${name}${nearest === undefined ? '' : `, did you mean --${nearest}?`}`;
 }
 

@@ -4,15 +4,17 @@
  * @module
  */
 import type { Command } from './command.js';
-import { connectionOption, exampleConfig, hostOptions, sharedNotes } from './host/options.js';
+import { connectionOption, exampleConfig, hostOptions, sharedNotes, withoutFile } from './host/options.js';
 
 /** The command. */
 export const connect: Command = {
   name: 'connect',
   summary: 'Sets up the tunnels of a configuration with IKEv2, and shows what happens until Ctrl-C.',
-  positionals: ['CONFIG.json'],
+  positionals: ['CONFIG.json|GATEWAY'],
   options: [
     connectionOption,
+    ...withoutFile.connect.starts,
+    ...withoutFile.connect.others,
     ...hostOptions,
     { name: 'answer-pings', help: 'answer pings that come out of a tunnel, for every address behind us' },
   ],
@@ -25,7 +27,11 @@ ${sharedNotes}
 Exit code: 0 when Ctrl-C ended it, or --ping got an answer; 1 when a connection could not be set up, was ended by the other side, or no
 ping was answered; 2 when the command line is wrong.
 
+Without a CONFIG.json the gateway is asked for an address, and everything goes through the tunnel, or what --to says.
+
 Examples:
+  ipsec-ts connect vpn.example.com --user anna --ca CA.pem
+  ipsec-ts connect vpn.example.com --cert anna.pem --key anna.key --ca CA.pem --to 10.2.0.0/16
   ipsec-ts connect CONFIG.json
   ipsec-ts connect CONFIG.json --ping 10.2.0.1 --count 3
   ipsec-ts connect CONFIG.json --check

@@ -4,14 +4,14 @@
  * @module
  */
 import type { Command } from './command.js';
-import { exampleConfig, hostOptions, sharedNotes } from './host/options.js';
+import { exampleConfig, hostOptions, sharedNotes, withoutFile } from './host/options.js';
 
 /** The command. */
 export const serve: Command = {
   name: 'serve',
   summary: 'Waits for the peers of a configuration with IKEv2, answers pings through their tunnels, and shows what happens until Ctrl-C.',
-  positionals: ['CONFIG.json'],
-  options: hostOptions,
+  positionals: ['CONFIG.json|ADDRESS'],
+  options: [...withoutFile.serve.starts, ...withoutFile.serve.others, ...hostOptions],
   notes: `A CONFIG.json that works with that of "ipsec-ts connect --help", on one machine and without privileges:
 
 ${exampleConfig('b')}
@@ -25,6 +25,7 @@ Exit code: 0 when Ctrl-C ended it, or --ping got an answer; 1 when the configura
 2 when the command line is wrong.
 
 Examples:
+  ipsec-ts serve 192.0.2.1 --cert gw.pem --key gw.key --users users.txt --pool 10.77.0.0/24 --net 10.2.0.0/16
   ipsec-ts serve CONFIG.json
   ipsec-ts serve CONFIG.json --json
   ipsec-ts serve CONFIG.json --check`,

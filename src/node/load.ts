@@ -104,11 +104,11 @@ export async function readConfig(path: string, options: LoadConfigOptions = {}):
   } catch (error) {
     throw new IpsecError('invalid-argument', `cannot read ${path}`, { expected: 'a file of JSON', found: reasonOf(error), cause: error });
   }
-  return await loadConfig(parseJson(text), { folder: dirname(path), ...options });
+  return await loadConfig(parseConfigText(text), { folder: dirname(path), ...options });
 }
 
 /** JSON, with line and column of what is wrong with it. Throws `invalid-config`. */
-export function parseJson(text: string): unknown {
+export function parseConfigText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -243,12 +243,12 @@ describe('wrong configurations are refused before a socket opens', () => {
       { auth: { psk: { env: 'NO_SUCH_VARIABLE' } } },
       /expected a variable of the environment that is set, found "NO_SUCH_VARIABLE", which is not \(connections\.0\.auth\.psk\.env\)/,
     ],
-    [{ auth: { psk: { file: 'nowhere.txt' } } }, /there is no such file \(connections\.0\.auth\.psk\.file\)/],
+    [{ auth: { psk: { file: 'nowhere.txt' } } }, /found nowhere\.txt: no such file \(connections\.0\.auth\.psk\.file\)/],
     [
       { auth: { psk: { key: 'hush' } } },
-      /expected text, \{ "env": "NAME" \} or \{ "file": "PATH" \}, found an object with key \(connections\.0\.auth\.psk\)/,
+      /expected text, \{ "env": "NAME" \}, \{ "file": "PATH" \} or \{ "prompt": true \}, found an object with key \(connections\.0\.auth\.psk\)/,
     ],
-    [{ auth: { ask: true } }, /here nobody can be asked, found "ask" \(connections\.0\.auth\.ask\)/],
+    [{ auth: { ask: true } }, /here nobody can be asked but by \{ "prompt": true \}, found "ask" \(connections\.0\.auth\.ask\)/],
     [{ auth: { secret: 'hush' } }, /\(connections\.0\.auth\)/],
   ])('%j', async (change, message) => {
     const { code, stdout, stderr } = await ipsec(['connect', withConnection(change)]);

@@ -55,7 +55,9 @@ describe('ipsec-ts', () => {
     [['protect', 'a'], 'ipsec-ts: protect: --keys FILE is missing\n'],
     [['conect', 'c.json'], 'ipsec-ts: unknown command conect, did you mean connect?\n'],
     [['connect', 'c.json', '--pong', '::1'], 'ipsec-ts: connect: unknown option --pong, did you mean --ping?\n'],
-    [['serve'], 'ipsec-ts: serve: CONFIG.json is missing\n'],
+    [['serve'], 'ipsec-ts: serve: CONFIG.json|ADDRESS is missing\n'],
+    [['connect', 'gw.example', '--password', 'hush'], 'ipsec-ts: connect: unknown option --password, did you mean --password-file?\n'],
+    [['connect', 'gw.example', '--password=hush'], 'ipsec-ts: connect: unknown option --password, did you mean --password-file?\n'],
     [['serve', 'c.json', '--connection', 'x'], 'ipsec-ts: serve: unknown option --connection\n'],
     [['demo', 'fast'], 'ipsec-ts: demo: one argument too many: fast\n'],
   ])('%j is refused with what is nearest', async (args, message) => {

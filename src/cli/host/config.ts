@@ -1,57 +1,52 @@
 /**
- * CONFIG.json: read, its secrets fetched, checked.
+ * CONFIG.json, or what the command line says in its place: read, its secrets and keys loaded, checked.
  *
  * @module
  */
 import { dirname } from 'node:path';
+import process from 'node:process';
 import type { EndpointConfig } from '../../endpoint.js';
 import { IpsecError } from '../../errors.js';
-import { checkConfig, parseConfig } from '../../node.js';
+import { checkConfig, loadConfig, parseConfigText } from '../../node.js';
 import { readText } from '../files.js';
 import { named } from '../keys.js';
 import { warn } from '../output.js';
-import { fetchSecrets } from './secrets.js';
+import { askOnTerminal } from './prompt.js';
 
 /** Reads a configuration; warnings go to standard error. Throws IpsecError with the name of the file in front. */
 export async function readConfig(path: string): Promise<EndpointConfig> {
   const text = await readText(path);
   try {
-    const json = await fetchSecrets(parseJson(text), dirname(path));
-    const config = parseConfig(json, {
-      warn: ({ message }) => {
-        warn(`${path}: warning: ${message}`);
-      },
-    });
-    checkConfig(config);
-    return config;
+    return await load(parseConfigText(text), path, dirname(path));
   } catch (error) {
     throw error instanceof IpsecError ? named(path, error) : error;
   }
 }
 
-/** JSON, with line and column of what is wrong with it. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new IpsecError('invalid-config', `no JSON${placeOf(text, cause.message)}`, {
-      expected: 'one JSON object',
-      found: reasonOf(cause.message),
-      cause,
-    });
-  }
+/** The same of JSON that the command line has become; names of files begin at the working directory. */
+export async function makeConfig(json: unknown): Promise<EndpointConfig> {
+  return await load(json, 'the command line', process.cwd());
 }
 
-function placeOf(text: string, message: string): string {
-  const at = /position (\d+)/.exec(message)?.[1];
-  const isCut = /end of JSON|unterminated/i.test(message);
-  if (at === undefined && !isCut) return '';
-  const before = text.slice(0, at === undefined ? text.length : Number(at)).split(/\r\n|\n|\r/);
-  return ` at line ${before.length}, column ${before.at(-1)!.length + 1}`;
+async function load(json: unknown, from: string, folder: string): Promise<EndpointConfig> {
+  const config = await loadConfig(json, {
+    folder,
+    prompt: askOnTerminal,
+    warn: ({ message }) => {
+      warn(`${from}: warning: ${message}`);
+    },
+  });
+  for (const [i, { ike }] of config.connections.entries())
+    for (const auth of [ike.localAuth, ike.remoteAuth])
+      if (auth.method === 'ask-shared-key') throw nobodyAnswers(`connections.${i}.auth.ask`);
+  checkConfig(config);
+  return config;
 }
 
-/** What Node says without what it quotes: a secret may stand there. */
-function reasonOf(message: string): string {
-  return message.replace(/,? ?"[^]*" is not valid JSON$/, '').replace(/ in JSON.*$/s, '');
+function nobodyAnswers(path: string): IpsecError {
+  return new IpsecError('invalid-config', 'a shared secret', {
+    path,
+    expected: '"psk" or "pskHex": here nobody can be asked but by { "prompt": true }',
+    found: '"ask"',
+  });
 }

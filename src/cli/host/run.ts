@@ -10,23 +10,25 @@ import { parseAddress } from '../../ip.js';
 import { type Host, listen } from '../../node.js';
 import { exitCodes, type Given } from '../command.js';
 import { checkConfig, warnOfConfig } from './check.js';
-import { readConfig } from './config.js';
+import { makeConfig, readConfig } from './config.js';
 import { createDisplay, type Display, standardOutput } from './display.js';
 import { answerEcho, readEcho } from './echo.js';
 import { type KeysEvent, openKeyLog } from './key-log.js';
-import { numberOption } from './options.js';
+import { numberOption, type Role } from './options.js';
 import { type Pinger, startPings } from './ping.js';
 import { addressOption, findSource } from './source.js';
+import { clientJson, gatewayJson, isWithoutFile } from './without-file.js';
 import { addressesOf } from './words.js';
-
-/** Which of the two. */
-export type Role = 'connect' | 'serve';
 
 /** Runs a host until Ctrl-C, until its pings are done, or until nothing is left of it. @returns the exit code. */
 export async function runHost(role: Role, given: Given): Promise<number> {
-  const path = given.positionals[0]!;
+  const argument = given.positionals[0]!;
   const wishes = readWishes(role, given);
-  const file = await readConfig(path);
+  const isQuick = isWithoutFile(role, given);
+  const path = isQuick ? 'the command line' : argument;
+  const file = isQuick
+    ? await makeConfig(role === 'connect' ? await clientJson(argument, given) : await gatewayJson(argument, given))
+    : await readConfig(argument);
   if (given.flags.has('check')) return checkConfig(path, file, given.flags.has('json'));
   const names = role === 'connect' ? namesOf(file, given.values.get('connection')) : [];
   if (wishes.target) findSource(file, wishes.target, [parseAddress('0.0.0.0'), parseAddress('::')]);
