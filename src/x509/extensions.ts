@@ -20,6 +20,7 @@ import {
   readDerIdentifier,
   SEQUENCE,
 } from '../der.js';
+import { IpsecError } from '../errors.js';
 import type { DistinguishedName } from '../traffic-selector.js';
 import { certificateLimits } from './asn1.js';
 import { checkDer } from './der.js';
@@ -142,14 +143,22 @@ export function readExtensions(list: ReadonlyMap<string, Extension>): Extensions
   const unknown: string[] = [];
   for (const [id, { isCritical, value }] of list) {
     const reader = Object.hasOwn(readers, id) ? readers[id] : undefined;
-    if (reader) {
-      const what = `the extension ${id}`;
-      checkDer(value, what, certificateLimits);
-      reader(into, decodeDer(value, { what, path: 'extension' }));
-    } else if (isCritical && !ignored.includes(id)) unknown.push(id);
+    if (reader) readOne(reader, into, id, value);
+    else if (isCritical && !ignored.includes(id)) unknown.push(id);
   }
   if (unknown.length > 0) into.unknownCritical = unknown;
   return into;
+}
+
+function readOne(reader: Reader, into: Extensions, id: string, value: Uint8Array): void {
+  try {
+    checkDer(value, 'an extension', certificateLimits);
+    reader(into, decodeDer(value, { what: 'an extension', path: 'extension' }));
+  } catch (cause) {
+    if (!(cause instanceof IpsecError)) throw cause;
+    const { code, offset = 0, expected = 'its ASN.1', found = 'something else' } = cause;
+    throw new IpsecError(code, 'an extension', { path: `extension ${id}`, offset, expected, found, cause });
+  }
 }
 
 /** The fields of a SEQUENCE whose tags say which they are; each may be missing, and none stands twice or elsewhere. */

@@ -70,8 +70,9 @@ export function refuse(
 
 /** A broken certificate of the peer, as the reason of a refusal. */
 export function refuseBroken(what: string, cause: IpsecError): IpsecError {
-  const { expected, found, offset } = cause;
-  return refuse(`${what}, which is broken${offset === undefined ? '' : ` at octet ${offset}`}`, { expected, found, cause });
+  const { expected, found, offset, path } = cause;
+  const place = (path === undefined || path === 'certificate' ? '' : ` in ${path}`) + (offset === undefined ? '' : ` at octet ${offset}`);
+  return refuse(`${what}, which is broken${place}`, { expected, found, cause });
 }
 
 const placeOf = (index: number, path: readonly Certificate[]): string => (index === 0 ? 'path.0' : `path.${index} of ${path.length}`);
