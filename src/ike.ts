@@ -1,5 +1,5 @@
 /**
- * IKEv2 (RFC 7296): messages to octets and back, keying material, the Encrypted payload and its fragments, AUTH with a shared key, proposals;
+ * IKEv2 (RFC 7296): messages to octets and back, keying material, the Encrypted payload and its fragments, AUTH, proposals;
  * and beside them the machine: `createIkeSa`, `respond` and `step`. Who only decodes gets no cipher, no curve and no machine.
  *
  * @module
@@ -52,4 +52,5 @@ export { createIkeSa, type IkeSaOptions } from './ikev2/exchange/ike-sa-init.js'
 export { type IkeDatagram, respond, type RespondResult } from './ikev2/respond.js';
 export { step } from './ikev2/sa.js';
 export type { KeyExchange, KeyExchangeRow, PrfContext, PrfRow } from './suite/types-ike.js';
+export type { PublicKey, SignatureHash, SignatureRow } from './suite/types-sign.js';
 export type { FillRandom } from './suite/types.js';
