@@ -114,8 +114,8 @@ export function describeCertificate(certificate: Uint8Array, at: number): string
   const types = identities.map(({ type }) => type.length);
   const width = Math.max(0, ...types);
   const rows = [
-    ['subject', subject === '' ? 'none' : printable(subject)],
-    ['issuer', printable(issuer)],
+    ['subject', subject === '' ? 'none' : printable(subject, Infinity)],
+    ['issuer', printable(issuer, Infinity)],
     ['serial', serial],
     ['valid', `${notBefore} to ${notAfter}`],
     ['key', `${key ?? 'unknown'}${isCa ? ', of a certification authority' : ''}`],
@@ -125,7 +125,7 @@ export function describeCertificate(certificate: Uint8Array, at: number): string
   return [
     ...rows.map(([name, value]) => `${name.padEnd(8)} ${value}`),
     identities.length > 0 ? 'may claim in IKE' : 'may claim nothing in IKE',
-    ...identities.map(({ type, text }) => `  ${type.padEnd(width)}  ${printable(text)}`),
+    ...identities.map(({ type, text }) => `  ${type.padEnd(width)}  ${printable(text, Infinity)}`),
     ...unusable.map(({ kind, text, why }) => `  not ${kind} ${text}: ${why}`),
     ...summary.warnings.map((text) => `warning: ${text}`),
   ].join('\n');

@@ -9,7 +9,7 @@ import { decodePublicKey } from '../suite/public-key.js';
 import type { PublicKey } from '../suite/types-sign.js';
 import { fileError, readArmour } from './pem.js';
 import { readFields } from './read-fields.js';
-import { notThere } from './read-labels.js';
+import { notThere, otherForm } from './read-labels.js';
 
 /** About a file. */
 export interface ReadOptions {
@@ -72,7 +72,11 @@ function readAll<T>(
   read: (der: Uint8Array, label: string) => T,
 ): T[] {
   const armour = readArmour(input, source);
-  if (armour.kind === 'der') return [named(`${kind} in DER`, source, () => read(armour.der, labels[0]!))];
+  if (armour.kind === 'der') {
+    const other = kind === 'a revocation list' ? undefined : otherForm(kind, armour.der, source);
+    if (other !== undefined) throw other;
+    return [named(`${kind} in DER`, source, () => read(armour.der, labels[0]!))];
+  }
   const blocks = armour.blocks.filter(({ label }) => labels.includes(label));
   if (blocks.length === 0) throw notThere(kind, armour.blocks, source);
   return blocks.map(({ der, label, line }) => named(`the block ${label} of line ${line}`, source, () => read(der, label)));

@@ -44,21 +44,6 @@ const edwards: Readonly<Record<string, 'Ed25519' | 'Ed448'>> = /* @__PURE__ */ O
   '1.3.101.113': 'Ed448',
 });
 
-/** What a DER structure of a private key is, by its first elements. */
-export type KeyForm = 'PKCS#8' | 'encrypted PKCS#8' | 'RSAPrivateKey' | 'ECPrivateKey' | 'PKCS#12' | 'a certificate' | 'something else';
-
-/** Looks at the first elements only. @throws IpsecError of DER. */
-export function formOf(der: Uint8Array): KeyForm {
-  const [first, second, third] = derFields(decodeDer(der, { what: 'a private key', path: 'key' }, SEQUENCE));
-  const version = first?.tag === INTEGER ? derContents(first)[0] : undefined;
-  if (version === 3 && second?.tag === SEQUENCE) return 'PKCS#12';
-  if (version === 1 && second?.tag === OCTET_STRING) return 'ECPrivateKey';
-  if (version !== undefined && second?.tag === SEQUENCE && third?.tag === OCTET_STRING) return 'PKCS#8';
-  if (version !== undefined && second?.tag === INTEGER) return 'RSAPrivateKey';
-  if (first?.tag === SEQUENCE && second?.tag === OCTET_STRING && third === undefined) return 'encrypted PKCS#8';
-  return first?.tag === SEQUENCE && second?.tag === SEQUENCE ? 'a certificate' : 'something else';
-}
-
 /**
  * A key from PKCS#8 that is not encrypted. `der` is not kept.
  *

@@ -8,8 +8,8 @@ import { IpsecError } from '../errors.js';
 import { fileError, type PemBlock, readArmour } from './pem.js';
 import { namedAsync, type ReadOptions } from './read-certificates.js';
 import { openEncryptedKey } from './read-encrypted.js';
-import { formOf, readEcPrivateKey, readKeyInfo, readRsaPrivateKey } from './read-key-info.js';
-import { notThere, privateLabels } from './read-labels.js';
+import { readEcPrivateKey, readKeyInfo, readRsaPrivateKey } from './read-key-info.js';
+import { formOf, notThere, otherForm, privateLabels } from './read-labels.js';
 import type { OwnKey } from './read-own-key.js';
 
 /** About a file of a private key. */
@@ -43,7 +43,11 @@ export interface ReadPrivateKeyOptions extends ReadOptions {
 export async function readPrivateKey(input: Uint8Array | string, options: ReadPrivateKeyOptions = {}): Promise<OwnKey> {
   const { source, password } = options;
   const armour = readArmour(input, source);
-  if (armour.kind === 'der') return await namedAsync('a private key in DER', source, () => readDerKey(armour.der, password));
+  if (armour.kind === 'der') {
+    const other = otherForm('a private key', armour.der, source);
+    if (other !== undefined) throw other;
+    return await namedAsync('a private key in DER', source, () => readDerKey(armour.der, password));
+  }
   const keys = armour.blocks.filter(({ label }) => privateLabels.includes(label));
   const [block, second] = keys;
   if (block === undefined) throw notThere('a private key', armour.blocks, source);
@@ -78,20 +82,16 @@ async function readBlock({ label, headers, der }: PemBlock, password: string | u
 }
 
 async function readDerKey(der: Uint8Array, password: string | undefined): Promise<OwnKey> {
-  const form = formOf(der);
-  switch (form) {
-    case 'PKCS#8':
-      return readKeyInfo(der);
+  switch (formOf(der)) {
     case 'encrypted PKCS#8':
       return await readEncrypted(der, password);
     case 'RSAPrivateKey':
       return readRsaPrivateKey(der);
     case 'ECPrivateKey':
       return readEcPrivateKey(der);
-    default: {
-      const found = form === 'PKCS#12' ? 'PKCS#12, which readPkcs12 reads' : form;
-      throw new IpsecError('unknown-format', 'a structure of DER', { expected: 'a private key', found });
-    }
+    default:
+      // What is broken is told by the strict reader, with its place.
+      return readKeyInfo(der);
   }
 }
 

@@ -87,6 +87,16 @@ describe('private keys', () => {
     expect(error.message).toMatch(/its own public key beside it, found another/);
   });
 
+  it('those of Ed25519, too, where PKCS#8 has both (RFC 5958)', async () => {
+    const der = derOf('ed25519, PKCS#8 DER');
+    const { publicKey } = await readPrivateKey(der);
+    const point = publicKey.spki.subarray(-32);
+    const withPublic = (octets: Uint8Array): Uint8Array =>
+      concat(Uint8Array.of(0x30, der.length - 2 + 35, 2, 1, 1), der.subarray(5), Uint8Array.of(0x81, 33, 0), octets);
+    expect((await readPrivateKey(withPublic(point))).publicKey).toEqual(publicKey);
+    expect((await caught(() => readPrivateKey(withPublic(point.slice().reverse())))).message).toMatch(/its own public key beside it/);
+  });
+
   it('zero, and the order of the curve, are no keys', async () => {
     const der = derOf('p256, traditional DER');
     const order = 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551';

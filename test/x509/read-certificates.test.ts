@@ -6,7 +6,9 @@ import { readFields } from '../../src/x509/read-fields.js';
 import { formatTime } from '../../src/x509/read-time.js';
 import { readPrivateKey } from '../../src/x509/read-private-key.js';
 import vectors from '../../vectors/x509/certificates.json' with { type: 'json' };
-import { caught, certificate } from './read-cases.js';
+import keys from '../../vectors/x509/private-keys.json' with { type: 'json' };
+import pkcs12 from '../../vectors/x509/pkcs12.json' with { type: 'json' };
+import { caught, certificate, fromBase64 } from './read-cases.js';
 
 const pemOf = (name: string): string => vectors.cases.find((one) => one.name === name)!.pem;
 const bundle = vectors.cases.map(({ pem }) => pem).join('');
@@ -91,6 +93,26 @@ describe('readCertificates', () => {
       'malformed',
       /block CERTIFICATE of line 1: a certificate/,
     ],
+    [
+      'DER of a key',
+      fromBase64(keys.cases.find(({ name }) => name === 'p256, traditional DER')!.der!),
+      'unknown-format',
+      /a file of DER: expected a certificate, found a private key/,
+    ],
+    [
+      'DER of a public key',
+      readPublicKeys(vectors.files['public key'])[0]!.spki,
+      'unknown-format',
+      /expected a certificate, found a public key/,
+    ],
+    ['PKCS#12', fromBase64(pkcs12.cases[0]!.der), 'unknown-format', /found PKCS#12 \(openssl pkcs12 -in FILE/],
+    [
+      'a key of OpenSSH',
+      '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----',
+      'unknown-format',
+      /ssh-keygen -p -m PKCS8/,
+    ],
+    ['whatever', '-----BEGIN "X"-----\nAAAA\n-----END "X"-----', 'unknown-format', /found a block "\\"X\\""/],
     ['DER cut short', certificate('v1').subarray(0, 200), 'malformed', /a certificate in DER: .*length/],
     ['DER and more', Uint8Array.of(...certificate('v1'), 0), 'trailing-octets', /expected \d+ octets/],
   ])('%s: which file, and what is wrong', async (_, input, code, words) => {
@@ -138,6 +160,7 @@ describe('readPublicKeys and readCrls', () => {
     expect((await caught(() => readPrivateKey(bundle, { source: 'k' }))).message).toMatch(
       /expected a private key, found a certificate \(k\)/,
     );
+    expect((await caught(() => readPrivateKey(fromBase64(pkcs12.cases[0]!.der)))).message).toMatch(/found PKCS#12 \(openssl/);
     expect((await caught(() => readPrivateKey(certificate('v1')))).message).toMatch(/expected a private key, found a certificate/);
   });
 });
