@@ -3,10 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { concat, toHex } from '../../src/bytes.js';
 import { IpsecError } from '../../src/errors.js';
 import type { Connection, OwnSignature, RemoteAuthentication } from '../../src/ikev2/connection.js';
+import type { Claim } from '../../src/ikev2/exchange/ike-auth-claim.js';
+import { checkSignature } from '../../src/ikev2/exchange/ike-auth-signature.js';
 import { findNotify, findPayload } from '../../src/ikev2/pick.js';
 import type { Ask, Payload } from '../../src/ike.js';
 import { sha1 } from '../../src/suite/sha1.js';
-import { defaultSignatureRows, publicKeyOfCertificate, type SignatureRow } from '../../src/suite/sign.js';
+import { defaultSignatureRows, type PublicKey, publicKeyOfCertificate, type SignatureRow } from '../../src/suite/sign.js';
 import { connectionOf, converse, type End, errorOf, type Middle, namesOf, type Talk } from './converse.js';
 import { answersOf, authorityOf, ed448Signer, ownOf, p384Signer, type Signer, signerOf } from './signers.js';
 
@@ -86,6 +88,27 @@ describe('RFC 7427, RFC 8420, RFC 7670: every algorithm, as initiator and as res
     expect(namesOf(b.said[0])).toBe('SA KE Nonce NAT_DETECTION_SOURCE_IP NAT_DETECTION_DESTINATION_IP CERTREQ SIGNATURE_HASH_ALGORITHMS');
     expect(namesOf(a.said[1])).toBe('IDi CERT INITIAL_CONTACT CERTREQ AUTH SA TSi TSr');
     expect(namesOf(b.said[1])).toBe('IDr CERT AUTH SA TSi TSr');
+  });
+
+  test('a signature is verified once, however often the handler runs; another key, message or algorithm is another question', async () => {
+    const [a, b] = [signerOf('p256-a'), inToken(signerOf('p256-b'))];
+    const verified: string[] = [];
+    const counting = defaultSignatureRows.map((row) => ({
+      ...row,
+      verify: (...all: Parameters<SignatureRow['verify']>): boolean => {
+        verified.push(toHex(all[0].spki.subarray(-4)));
+        return row.verify(...all);
+      },
+    }));
+    const done = await talk({ signer: a, demand: demandOf(b, counting) }, { signer: b, demand: demandOf(a, counting) });
+    expect([states(done), kindsOf(done.b)]).toEqual([['ESTABLISHED', 'ESTABLISHED'], 'certificates sign']);
+    expect(verified).toEqual([a, b].map(({ publicKey }) => toHex(publicKey.spki.subarray(-4))));
+    const auth = findPayload(done.a.said[1]!, 'AUTH')!;
+    const id = { type: 'ID_FQDN', name: 'a.example' } as const;
+    const claim = { localId: id, peerId: id, hashAlgorithms: { own: ['SHA2-256'], peer: ['SHA2-256'] } } as unknown as Claim;
+    const check = (key: PublicKey, octets: Uint8Array): unknown => checkSignature(key, counting, { ...claim, octets }, auth)?.found;
+    const wrong = 'one made with another key, or over another exchange';
+    expect([check(a.publicKey, new Uint8Array(9)), check(b.publicKey, new Uint8Array(9))]).toEqual([wrong, wrong]);
   });
 
   test('RFC 7427 section 4: "different algorithms can be used in different directions"', async () => {

@@ -14,7 +14,7 @@ import { certificatePayloadsOf, readCertificatePayloads } from '../certificate-p
 import type { OwnSignature, TrustedKeys } from '../connection.js';
 import type { Ask } from '../events.js';
 import type { PayloadOfType } from '../payload-cases.js';
-import { chooseSignature, encodeSignatureAuth, readSignatureAuth, signatureLength } from '../signature-method.js';
+import { chooseSignature, encodeSignatureAuth, type ReadSignature, readSignatureAuth, signatureLength } from '../signature-method.js';
 import { type Checked, type Claim, failure, type Proof } from './ike-auth-claim.js';
 
 /** Signs. */
@@ -90,13 +90,30 @@ export function checkSignature(
 ): IpsecError | undefined {
   const read = attempt(() => readSignatureAuth(auth, key, rows, claim.hashAlgorithms));
   if (read instanceof IpsecError) return because(claim, read);
-  if (read.rows.some((row) => row.verify(key, claim.octets, read.signature))) return undefined;
+  if (isRight(key, read, claim.octets, auth)) return undefined;
   const names = read.rows.map(({ name }) => name).join(' or ');
   return failure(
     claim,
     `a signature with ${names} over this very exchange, made with the key ${describePublicKey(key)} (SHA-1 ${toHex(sha1(key.spki))})`,
     'one made with another key, or over another exchange',
   );
+}
+
+/**
+ * What was found right, by the payload that it stands in. A handler that asks something runs anew with the very same message, and a signature is the dearest thing that it
+ * looks at. Nothing is kept that is wrong, and nothing longer than its message; the result is that of a second look.
+ */
+const seen = /* @__PURE__ */ new WeakMap<
+  PayloadOfType<'AUTH'>,
+  { readonly row: SignatureRow; readonly spki: Uint8Array; readonly octets: Uint8Array }
+>();
+
+function isRight(key: PublicKey, { rows, signature }: ReadSignature, octets: Uint8Array, auth: PayloadOfType<'AUTH'>): boolean {
+  const before = seen.get(auth);
+  if (before && rows.includes(before.row) && equalBytes(before.spki, key.spki) && equalBytes(before.octets, octets)) return true;
+  const row = rows.find((one) => one.verify(key, octets, signature));
+  if (row) seen.set(auth, { row, spki: key.spki, octets });
+  return row !== undefined;
 }
 
 function because(claim: Claim, cause: IpsecError): IpsecError {
