@@ -14,6 +14,7 @@ export { authorityHashes } from './x509/authorities.js';
 export { createRevocationCache, type RevocationCache, type RevocationCacheBounds } from './x509/lru.js';
 export type { FetchOptions, FetchRevocation, RevocationMode } from './x509/revocation-types.js';
 export { type CertificateQuestion, validateCertificate } from './x509/validate.js';
-export type { CertificateLimits, CertificateRules, ExtendedKeyUsageName, ValidPath } from './x509/validate-types.js';
+export type { ExtendedKeyUsageName } from './x509/usages.js';
+export type { CertificateLimits, CertificateRules, ValidPath } from './x509/validate-types.js';
 export { type CertificateVerifier, type CertificateVerifierConfig, createCertificateVerifier } from './x509/verifier.js';
 export type { AskCertificates, CertificateVerdict } from './ikev2/requests.js';

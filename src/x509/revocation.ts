@@ -16,6 +16,7 @@ import { formatTime } from './read-time.js';
 import type { FetchRevocation, RevocationMode } from './revocation-types.js';
 import { explainPath, type PathRules } from './rules.js';
 import { explainAlgorithm, verifySignature, type Work } from './signature.js';
+import { ocspSigning } from './usages.js';
 import type { AllLimits } from './validate.js';
 
 /** What there is to look at. */
@@ -214,8 +215,6 @@ async function statusByOcsp(state: State, response: OcspResponse, certificate: C
   }
   return { kind: 'unknown', why: '' };
 }
-
-const ocspSigning = '1.3.6.1.5.5.7.3.9';
 
 /** RFC 6960 section 4.2.2.2: the issuer itself, a responder that is trusted here, or one that the issuer has made with id-kp-OCSPSigning. */
 async function findResponder(state: State, response: OcspResponse, issuer: Certificate): Promise<Certificate | undefined> {

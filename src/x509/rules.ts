@@ -8,6 +8,7 @@ import { addNameRules, explainNames, noNameRules } from './constraints.js';
 import { keyUsageBits } from './extensions.js';
 import { applyPolicies, beginPolicies, endPolicies, type PolicyState, preparePolicies } from './policies.js';
 import { type Complaint, explainKey, type Weakness } from './signature.js';
+import { usageName } from './usages.js';
 import { formatTime } from './read-time.js';
 
 /** What a path has to keep to. */
@@ -31,8 +32,6 @@ export interface PathComplaint extends Complaint {
   /** Its place in the path; 0 is the first. */
   readonly index: number;
 }
-
-const anyExtendedKeyUsage = '2.5.29.37.0';
 
 /**
  * Why a path is not good; else the policies that it is valid under.
@@ -84,15 +83,11 @@ function explainCertificate(certificate: Certificate, rules: PathRules): Complai
   const weak = explainKey(key, rules);
   if (weak) return { what: 'the public key', ...weak };
   // RFC 4945 section 5.1.3.12: "If EKU present AND contains either id-kp-ipsecIKE or anyExtendedKeyUsage, continue." Of an authority it bounds what it may issue.
-  if (
-    extKeyUsage &&
-    rules.purpose === 'authentication' &&
-    !extKeyUsage.some((id) => id === anyExtendedKeyUsage || rules.extKeyUsages.includes(id))
-  )
+  if (extKeyUsage && rules.purpose === 'authentication' && !extKeyUsage.some((id) => rules.extKeyUsages.includes(id)))
     return {
       what: 'extendedKeyUsage',
-      expected: [...rules.extKeyUsages, anyExtendedKeyUsage].join(' or '),
-      found: extKeyUsage.slice(0, 8).join(', ') || 'none',
+      expected: rules.extKeyUsages.map(usageName).join(' or '),
+      found: extKeyUsage.slice(0, 8).map(usageName).join(', ') || 'none',
     };
   return undefined;
 }

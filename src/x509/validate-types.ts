@@ -4,13 +4,14 @@
  * @module
  */
 import type { FetchRevocation, RevocationMode } from './revocation-types.js';
-
-/** Extended key usages by name. */
-export type ExtendedKeyUsageName = 'ipsecIKE' | 'iKEIntermediate' | 'serverAuth' | 'clientAuth';
+import type { ExtendedKeyUsageName } from './usages.js';
 
 /** How certificates are judged. All checks are on by default (RFC 4945 section 5.1: "Therefore, all checks MUST be enabled by default."). */
 export interface CertificateRules {
-  /** What is taken for a usage where a certificate names any; anyExtendedKeyUsage always is. Default: `ipsecIKE` and `iKEIntermediate`. Object identifiers may stand here, too. */
+  /**
+   * Extended key usages that are taken besides `ipsecIKE`, `iKEIntermediate` and anyExtendedKeyUsage, by name or object identifier: `serverAuth` and
+   * `clientAuth`, where gateways have the certificates of web servers. A certificate without any is good for all. Default: none.
+   */
   readonly extendedKeyUsages?: readonly (ExtendedKeyUsageName | (string & Record<never, never>))[] | undefined;
   /** Authorities without basicConstraints are taken. Default: false (RFC 4945 section 5.1.3.9). */
   readonly allowMissingBasicConstraints?: boolean | undefined;

@@ -9,6 +9,7 @@ import { failureOf, refuseBroken } from './failures.js';
 import type { RevocationCache } from './lru.js';
 import { checkRevocation } from './revocation.js';
 import { findPath } from './search.js';
+import { usageIdentifiers } from './usages.js';
 import type { CertificateLimits, CertificateRules, ValidPath } from './validate-types.js';
 
 /** What is to be validated, and by what. */
@@ -28,13 +29,6 @@ export interface CertificateQuestion extends CertificateRules {
   /** Keeps what was fetched. */
   readonly cache?: RevocationCache | undefined;
 }
-
-const usages = {
-  ipsecIKE: '1.3.6.1.5.5.7.3.17',
-  iKEIntermediate: '1.3.6.1.5.5.8.2.2',
-  serverAuth: '1.3.6.1.5.5.7.3.1',
-  clientAuth: '1.3.6.1.5.5.7.3.2',
-} as const;
 
 /**
  * Builds a path from a certificate to a trust anchor and validates it. Signatures are checked by WebCrypto (`globalThis.crypto.subtle`); the work is
@@ -65,9 +59,7 @@ export async function validateWith(anchors: readonly Certificate[], question: Ce
   const work = { signatures: 0, maxSignatures: limits.signatures };
   const rules = {
     at: question.at,
-    extKeyUsages: (question.extendedKeyUsages ?? ['ipsecIKE', 'iKEIntermediate']).map((name) =>
-      Object.hasOwn(usages, name) ? usages[name as keyof typeof usages] : name,
-    ),
+    extKeyUsages: usageIdentifiers(question.extendedKeyUsages),
     allowMissingBasicConstraints: question.allowMissingBasicConstraints ?? false,
     allowSha1: question.allowSha1,
     minRsaBits: question.minRsaBits,

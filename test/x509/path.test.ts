@@ -50,3 +50,43 @@ describe('RFC 5280 section 6', () => {
     );
   });
 });
+
+describe('RFC 4945 section 5.1.3.12: extendedKeyUsage', () => {
+  it('ipsecIKE is taken whatever else is; the error names usages', async () => {
+    const of = (...eku: string[]): Made => certify({ subject: 'CN=gw', key: keyOf('leaf'), eku }, root);
+    for (const eku of ['1.3.6.1.5.5.7.3.17', '1.3.6.1.5.5.8.2.2', '2.5.29.37.0', '1.3.6.1.5.5.7.3.2'])
+      await ask(of(eku), [], [root], { extendedKeyUsages: ['clientAuth'] });
+    await ask(of('1.2.3.4'), [], [root], { extendedKeyUsages: ['1.2.3.4'] });
+    expect((await refusal(of('1.3.6.1.5.5.7.3.1', '1.2.3.4'), [], [root])).message).toBe(
+      'extendedKeyUsage of the certificate of CN=gw: expected ipsecIKE or iKEIntermediate or anyExtendedKeyUsage, found serverAuth, 1.2.3.4 (path.0)',
+    );
+  });
+});
+
+describe('what a caller may allow, and demand', () => {
+  it('policies: which ones the path is valid under', async () => {
+    const [one, two] = ['1.2.3.1', '1.2.3.2'];
+    const authority = certify({ subject: 'CN=Sub', key: keyOf('sub'), ca: true, policies: [one, two] }, root);
+    const end = certify({ subject: 'CN=gw', key: keyOf('leaf'), policies: [two, '1.2.3.3'] }, authority);
+    expect((await ask(end, [authority], [root])).policies).toEqual([two]);
+    expect((await ask(end, [authority], [root], { policies: [one, two] })).policies).toEqual([two]);
+    expect((await refusal(end, [authority], [root], { policies: [one] })).message).toContain(
+      'certificate policies of the certificate of CN=gw: expected 1.2.3.1, found 1.2.3.2',
+    );
+    expect((await refusal(leaf, [sub], [root], { requirePolicy: true })).expected).toBe('one along the whole path');
+  });
+
+  it('names of strangers do not write into the log', async () => {
+    const end = certify({ subject: 'CN=gw\ntrusted: yes\u202e', key: keyOf('leaf') }, { subject: 'CN=\u001b[31m', key: keyOf('nobody') });
+    const { message } = await refusal(end, [], [root]);
+    expect(message).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+
+  it('broken anchors are a mistake of the caller', async () => {
+    expect(await refusal(leaf, [sub], [root, { ...root, der: root.der.subarray(1) }])).toMatchObject({
+      code: 'invalid-config',
+      path: 'anchors.1',
+      blame: 'caller',
+    });
+  });
+});
