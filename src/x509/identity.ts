@@ -130,7 +130,7 @@ function addressName(address: Uint8Array): CertificateName {
 /** IA5String: an octet above 127 has no business there, and stays visible as what it is. */
 function latin1(octets: Uint8Array): string {
   let text = '';
-  for (const octet of octets.subarray(0, 1024)) text += String.fromCharCode(octet);
+  for (const octet of octets) text += String.fromCharCode(octet);
   return text;
 }
 

@@ -189,6 +189,14 @@ describe('row 18: distinguished names (CVE-2013-6075)', () => {
   });
 });
 
+/** The certificate 'v1' as version 3 with a subjectAltName. */
+function certificateWith(names: readonly Uint8Array[]): Uint8Array {
+  const extension = encodeDer(0x30, encodeDerIdentifier('2.5.29.17'), encodeDer(0x04, encodeDer(0x30, ...names)));
+  const [tbs, algorithm, signature] = derFields(decodeDer(certificate('v1'), { what: 'a certificate', path: 'certificate' }));
+  const inner = encodeDer(0x30, fromHex('a003020102'), derContents(tbs!), encodeDer(0xa3, encodeDer(0x30, extension)));
+  return encodeDer(0x30, inner, derWhole(algorithm!), derWhole(signature!));
+}
+
 describe('row 18: names in certificates', () => {
   it('a NUL in a dNSName ends nothing', () => {
     const nul = certificate('nul');
@@ -212,13 +220,38 @@ describe('row 18: names in certificates', () => {
     }
   });
 
+  it('a name that goes on and on is not its beginning', () => {
+    for (const [tag, name] of [
+      [0x81, 'bob@example.com'],
+      [0x82, 'gw.example.com'],
+    ] as const)
+      for (const length of [64, 255, 256, 1024, 4096, 16_384]) {
+        const long = `${'a'.repeat(length - name.length)}${name}`;
+        const der = certificateWith([encodeDer(tag, utf8(`${long}.evil.example`))]);
+        expect(explainCertificateIdentity(der, parseIdentity(long))?.code).toBe('authentication-failed');
+      }
+  });
+
+  it.each([
+    ['an empty list', []],
+    ['an empty dNSName', [encodeDer(0x82)]],
+    ['a dot', [encodeDer(0x82, utf8('.'))]],
+    ['an address without octets', [encodeDer(0x87)]],
+    ['an email without a user', [encodeDer(0x81, utf8('@example.com'))]],
+    ['a domain as email', [encodeDer(0x81, utf8('example.com'))]],
+    ['Latin-1', [encodeDer(0x82, Uint8Array.of(0x67, 0xfc, 0x2e, 0x64, 0x65))]],
+    ['UTF-8', [encodeDer(0x82, utf8('g\u00fc.de'))]],
+  ])('%s can be claimed by nobody', (_, names) => {
+    expect(namesOfCertificate(certificateWith(names)).filter(({ kind, identity }) => kind !== 'subject' && identity)).toEqual([]);
+  });
+
+  it('a GeneralName of no kind, and a dNSName with elements inside, make the certificate a broken one', () => {
+    for (const tag of [0x89, 0x04, 0x30, 0xa2, 0xa9])
+      expect(() => namesOfCertificate(certificateWith([encodeDer(tag, encodeDer(0x0c, utf8('x')))]))).toThrow(IpsecError);
+  });
+
   it('a list in an error ends, however many names there are', () => {
-    const names = Array.from({ length: 2500 }, (_, i) => encodeDer(0x82, utf8(`host-${i}.example.com`)));
-    const extension = encodeDer(0x30, encodeDerIdentifier('2.5.29.17'), encodeDer(0x04, encodeDer(0x30, ...names)));
-    // The certificate 'v1' as version 3 with this extension.
-    const [tbs, algorithm, signature] = derFields(decodeDer(certificate('v1'), { what: 'a certificate', path: 'certificate' }));
-    const inner = encodeDer(0x30, fromHex('a003020102'), derContents(tbs!), encodeDer(0xa3, encodeDer(0x30, extension)));
-    const big = encodeDer(0x30, inner, derWhole(algorithm!), derWhole(signature!));
+    const big = certificateWith(Array.from({ length: 2500 }, (_, i) => encodeDer(0x82, utf8(`host-${i}.example.com`))));
     expect(explainCertificateIdentity(big, parseIdentity('host-2499.example.com'))).toBeUndefined();
     const message = explainCertificateIdentity(big, parseIdentity('other.example.com'))?.message ?? '';
     expect(message).toMatch(/host-5\.example\.com and 2495 more/);

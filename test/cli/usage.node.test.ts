@@ -24,6 +24,7 @@ describe('ipsec-ts', () => {
 
   test.each([
     ['decode', /ipsec-ts decode capture\.pcap --keys keys\.json/],
+    ['id', /ipsec-ts id gateway\.pem/],
     ['protect', /ipsec-ts protect clear\.pcap --keys keys\.json --like sealed\.pcap --json/],
     ['demo', /ipsec-ts demo --out ipsec-demo/],
     ['connect', /ipsec-ts connect CONFIG\.json --ping 10\.2\.0\.1 --count 3/],
