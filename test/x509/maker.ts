@@ -70,9 +70,14 @@ export interface Key {
 
 const ec = (curve: string, point: Octets): Octets => seq(seq(oid('1.2.840.10045.2.1'), oid(curve)), bits(point));
 
+const seedOf = (name: string): Octets => sha256(utf8(`a key for tests: ${name}`));
+
+/** The private half of `keyOf(name)` on P-256, as openssl reads it: ECPrivateKey (RFC 5915). */
+export const privateKeyOf = (name: string): Octets => seq(int(1), octets(seedOf(name)), explicit(0, oid('1.2.840.10045.3.1.7')));
+
 /** A key by its name: the same in every run. */
 export function keyOf(name: string, kind: 'P-256' | 'P-384' | 'Ed25519' | 'Ed448' | 'P-256-SHA1' = 'P-256'): Key {
-  const seed = sha256(utf8(`a key for tests: ${name}`));
+  const seed = seedOf(name);
   if (kind === 'Ed25519' || kind === 'Ed448') {
     const curve = kind === 'Ed25519' ? ed25519 : ed448;
     const secret = concat(seed, seed).subarray(0, kind === 'Ed25519' ? 32 : 57);
