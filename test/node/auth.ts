@@ -10,7 +10,7 @@ import { IpsecError } from '../../src/errors.js';
 import { connect, type Host, type HostOptions, listen, loadConfig, type LoadConfigOptions } from '../../src/node.js';
 
 /** A key as `openssl genpkey` makes it. */
-export type KeyKind = 'RSA' | 'P-256' | 'P-384' | 'ED25519';
+type KeyKind = 'RSA' | 'P-256' | 'P-384' | 'ED25519';
 
 const genpkey: Readonly<Record<KeyKind, readonly string[]>> = {
   RSA: ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'],
@@ -20,12 +20,12 @@ const genpkey: Readonly<Record<KeyKind, readonly string[]>> = {
 };
 
 /** Runs `openssl` in a folder. */
-export function openssl(folder: string, ...args: readonly string[]): void {
+function openssl(folder: string, ...args: readonly string[]): void {
   execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 /** Files NAME.pem and NAME.key of an authority. */
-export function makeAuthority(folder: string, name: string): void {
+function makeAuthority(folder: string, name: string): void {
   openssl(folder, 'genpkey', ...genpkey['P-256'], '-out', `${name}.key`);
   const extensions = ['-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign,cRLSign'];
   openssl(
@@ -46,7 +46,7 @@ export function makeAuthority(folder: string, name: string): void {
 }
 
 /** Files NAME.pem and NAME.key of somebody. @param san `DNS:gw.example` */
-export function makeCertificate(folder: string, name: string, kind: KeyKind, san: string, authority = 'ca'): void {
+function makeCertificate(folder: string, name: string, kind: KeyKind, san: string, authority = 'ca'): void {
   openssl(folder, 'genpkey', ...genpkey[kind], '-out', `${name}.key`);
   openssl(folder, 'req', '-new', '-key', `${name}.key`, '-subj', `/O=Example/CN=${name}`, '-out', `${name}.csr`);
   writeFileSync(
@@ -58,7 +58,7 @@ export function makeCertificate(folder: string, name: string, kind: KeyKind, san
 }
 
 /** The file NAME.crl, in which the certificates stand that are named. */
-export function makeCrl(folder: string, name: string, revoked: readonly string[]): void {
+function makeCrl(folder: string, name: string, revoked: readonly string[]): void {
   writeFileSync(join(folder, `${name}.index`), '');
   for (const certificate of revoked) {
     const serial = execFileSync('openssl', ['x509', '-in', `${certificate}.pem`, '-noout', '-serial'], { cwd: folder, encoding: 'utf8' });

@@ -54,12 +54,12 @@ export function lintKey(key: PublicKey, path: string): Finding[] {
 }
 
 /** Its subject on one line. */
-export function subjectOf({ subject, serialNumber }: X509Certificate): string {
+function subjectOf({ subject, serialNumber }: X509Certificate): string {
   return JSON.stringify((subject as string | undefined)?.split('\n').reverse().join(', ') ?? `serial number ${serialNumber}`);
 }
 
 /** As Node reads it; what it cannot read is judged where it is used. */
-export function readX509(der: Uint8Array): X509Certificate | undefined {
+function readX509(der: Uint8Array): X509Certificate | undefined {
   try {
     return new X509Certificate(der);
   } catch {
