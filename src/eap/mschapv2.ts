@@ -17,7 +17,7 @@ export interface Mschapv2Options {
   readonly user?: string | undefined;
   /** As authenticator: the password of a user. The name is as the peer gives it, which may have a Windows domain and a backslash in front. */
   readonly passwordOf?: PasswordLookup<Mschapv2Password> | undefined;
-  /** As authenticator: what we call ourselves. Default: nothing. */
+  /** As authenticator: what we call ourselves. Default `server`: RFC 1994 section 4.1 wants an octet or more, and strongSwan takes no less. */
   readonly serverName?: string | undefined;
 }
 
@@ -53,6 +53,6 @@ export function mschapv2(options: Mschapv2Options): EapMethod {
     makesKey: true,
     resistsDictionary: false,
     peer: password === undefined ? undefined : (identity, env) => createMschapv2Peer(options.user ?? identity, password, env),
-    authenticator: passwordOf && ((_identity, env) => createMschapv2Authenticator(passwordOf, options.serverName ?? '', env)),
+    authenticator: passwordOf && ((_identity, env) => createMschapv2Authenticator(passwordOf, options.serverName ?? 'server', env)),
   };
 }

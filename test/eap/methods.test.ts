@@ -170,6 +170,13 @@ describe('EAP-MSCHAPv2, message by message', () => {
     expect(peer.exportMsk?.()).toBeUndefined();
   });
 
+  test('the challenge has a name: without one strongSwan does not take it', async () => {
+    for (const serverName of [undefined, 'gw.example.org']) {
+      const data = await authenticatorSide(mschapv2({ passwordOf: () => 'x', serverName })).begin(at);
+      expect(toHex(data.subarray(21))).toBe(text(serverName ?? 'server'));
+    }
+  });
+
   test('a wrong proof of the authenticator ends it', async () => {
     const peer = peerSide(mschapv2({ password: 'x' }));
     await peer.receive(challenge, at);
