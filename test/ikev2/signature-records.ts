@@ -12,7 +12,7 @@ import {
 } from '../../src/suite/sign.js';
 import { legacySignatureRows } from '../../src/suite/sign-legacy.js';
 import { sha1 } from '../../src/suite/sha1.js';
-import keys from '../../vectors/ikev2/strongswan-keys.json' with { type: 'json' };
+import keys from '../../vectors/ikev2/keys/strongswan.json' with { type: 'json' };
 import { type AuthRecord, connectionOf } from './auth-records.js';
 
 /** A side of a record. */

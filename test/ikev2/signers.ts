@@ -5,7 +5,7 @@ import { decodeDer, derContents, encodeDer, encodeDerIdentifier, encodeDerUnsign
 import type { Ask } from '../../src/ike.js';
 import type { OwnSignature } from '../../src/ikev2/connection.js';
 import { defaultSignatureRows, encodePublicKey, publicKeyOfCertificate, type PublicKey } from '../../src/suite/sign.js';
-import keys from '../../vectors/ikev2/strongswan-keys.json' with { type: 'json' };
+import keys from '../../vectors/ikev2/keys/strongswan.json' with { type: 'json' };
 
 const files: Readonly<Record<string, string>> = keys.files;
 
