@@ -96,6 +96,41 @@ describe('other ways', () => {
     expect(gatewayLines.join('\n')).toContain('IKE SA with anna@example.com');
   });
 
+  test.each<[string, object, object, RegExp]>([
+    [
+      'a server of another name',
+      { serverNames: 'radius.example' },
+      {},
+      /home: no IKE SA: .*ID_FQDN radius\.example.*did you mean gw\.example|home: no IKE SA: .*radius\.example as a dNSName/,
+    ],
+    [
+      'a server that nobody vouches for',
+      { ca: 'other-ca.pem' },
+      {},
+      /home: no IKE SA: .*expected CN=other-ca, O=Example, found CN=ca, O=Example/,
+    ],
+    [
+      'a client that nobody vouches for',
+      cert('stranger'),
+      {},
+      /clients: no IKE SA: .*expected CN=ca, O=Example, found CN=other-ca, O=Example/,
+    ],
+    [
+      'a client that was revoked',
+      cert('revoked'),
+      { crls: 'ca.crl' },
+      /clients: no IKE SA: .*certificate of CN=revoked, O=Example: expected one that is not revoked/,
+    ],
+  ])('EAP-TLS: %s is refused', async (_what, client, gateway, line) => {
+    const tls = { eap: 'tls', ca: 'ca.pem' };
+    const { error, gatewayLines, clientLines } = await play({
+      client: { ...tls, ...cert('anna'), identity: 'anna@example.com', ...client },
+      gatewayTrusts: { ...tls, ...cert('gw'), ...gateway },
+    });
+    expect(error).toBeDefined();
+    expect([...gatewayLines, ...clientLines].join('\n')).toMatch(line);
+  });
+
   test('EAP alone (RFC 5998), where the method is mutual', async () => {
     const tls = { eap: 'tls', ca: 'ca.pem' };
     const { error } = await play({

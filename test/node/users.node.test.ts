@@ -74,7 +74,11 @@ describe('a file of users', () => {
   });
 
   test('comes from beside the configuration, also in UTF-16 as a Windows editor writes it', async () => {
-    const utf16 = Uint8Array.from([0xff, 0xfe, ...[...'anna : correct horse battery'].flatMap((c) => [c.charCodeAt(0), 0])]);
+    const utf16 = Uint8Array.from([
+      0xff,
+      0xfe,
+      ...Array.from('anna : correct horse battery', (letter) => [letter.charCodeAt(0), 0]).flat(),
+    ]);
     for (const content of ['anna : correct horse battery\n', utf16]) {
       const config = await loadConfig(withUsers(file('users.txt', content)), { folder });
       expect(config.connections[0]?.ike.remoteAuth).toEqual({ method: 'eap', allowKeyless: false });

@@ -53,13 +53,19 @@ export function lintKey(key: PublicKey, path: string): Finding[] {
   ];
 }
 
+/** The subject of a certificate, for errors. */
+export function titleOf(der: Uint8Array): string {
+  const certificate = readX509(der);
+  return certificate ? subjectOf(certificate) : 'somebody';
+}
+
 /** Its subject on one line. */
 function subjectOf({ subject, serialNumber }: X509Certificate): string {
   return JSON.stringify((subject as string | undefined)?.split('\n').reverse().join(', ') ?? `serial number ${serialNumber}`);
 }
 
 /** As Node reads it; what it cannot read is judged where it is used. */
-function readX509(der: Uint8Array): X509Certificate | undefined {
+export function readX509(der: Uint8Array): X509Certificate | undefined {
   try {
     return new X509Certificate(der);
   } catch {

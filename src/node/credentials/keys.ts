@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { X509Certificate } from 'node:crypto';
 import type { Credential, Finding, KeySpec, OwnSpec, PlacedText } from '../../endpoint.js';
 import { IpsecError } from '../../errors.js';
 import type { OwnSignature } from '../../ikev2/connection.js';
@@ -11,7 +10,7 @@ import type { Ask } from '../../ikev2/requests.js';
 import { describePublicKey, equalPublicKeys, publicKeyOfCertificate } from '../../suite/sign.js';
 import type { Identity } from '../../traffic-selector.js';
 import type { OwnKey } from '../../x509.js';
-import { lintCertificate, lintKey } from './certificate-findings.js';
+import { lintCertificate, lintKey, readX509, titleOf } from './certificate-findings.js';
 import { pickRows } from './rows.js';
 import { placed, readSource } from './sources.js';
 import type { LoadContext } from './types.js';
@@ -78,7 +77,7 @@ async function loadWithCertificate(keys: KeySpec, path: string, context: LoadCon
   if (!equalPublicKeys(held, key.publicKey))
     throw new IpsecError('invalid-config', 'a private key', {
       path: keys.key!.path,
-      expected: `that of the certificate of ${subjectOf(first!)}, ${describePublicKey(held)}`,
+      expected: `that of the certificate of ${titleOf(first!)}, ${describePublicKey(held)}`,
       found: `another, ${describePublicKey(key.publicKey)}`,
     });
   return { key, certificates: withoutRoots(certificates), findings, path: keys.certificates[0]?.path ?? path };
@@ -128,10 +127,6 @@ function withoutRoots(certificates: readonly Uint8Array[]): readonly Uint8Array[
 }
 
 function isSelfIssued(der: Uint8Array): boolean {
-  const { subject, issuer } = new X509Certificate(der);
-  return subject === issuer;
-}
-
-function subjectOf(der: Uint8Array): string {
-  return JSON.stringify(new X509Certificate(der).subject.replaceAll('\n', ', '));
+  const certificate = readX509(der);
+  return certificate !== undefined && certificate.subject === certificate.issuer;
 }
