@@ -4,7 +4,7 @@
  * @module
  */
 import { sha1 } from '../suite/sha1.js';
-import { readAnchors } from './validate.js';
+import { readAnchors } from './trusted.js';
 
 /**
  * The names of authorities in a CERTREQ: RFC 7296 section 3.7: "a concatenated list of SHA-1 hashes of the public keys of trusted Certification Authorities

@@ -34,13 +34,13 @@ export function addNameRules(rules: NameRules, { extensions: { nameConstraints }
 }
 
 /** Which name of a certificate its authorities may not speak of; undefined: none. */
-export function explainNames(rules: NameRules, certificate: Certificate): Complaint | undefined {
+export function explainNames(rules: NameRules, certificate: Certificate, isEnd: boolean): Complaint | undefined {
   if (rules.permitted.length === 0 && rules.excluded.length === 0) return undefined;
-  const names = namesOf(certificate);
+  const names = namesOf(certificate, isEnd);
   const size = rules.excluded.length + rules.permitted.reduce((sum, list) => sum + list.length, 0);
   if (names.length * size > maxComparisons)
     throw new IpsecError('limit-exceeded', 'name constraints', {
-      expected: `up to ${maxComparisons} comparisons`,
+      expected: `up to ${maxComparisons} comparisons of names`,
       found: String(names.length * size),
       blame: 'peer',
     });
@@ -65,13 +65,14 @@ function explainName(rules: NameRules, name: GeneralName): Complaint | undefined
   return undefined;
 }
 
-/** The subject, its mail addresses, the other names, and a common name that looks like a host where no dNSName is. */
-function namesOf({ subject: { dn }, extensions: { altNames = [] } }: Certificate): GeneralName[] {
+/** The subject, its mail addresses, the other names, and at the end of a path a common name that looks like a host where no dNSName is. */
+function namesOf({ subject: { dn }, extensions: { altNames = [] } }: Certificate, isEnd: boolean): GeneralName[] {
   const attributes = dn.flat();
   const mails = attributes.filter(({ type }) => type === 'E');
-  const hosts = altNames.some(({ kind }) => kind === 'dNSName')
-    ? []
-    : attributes.filter(({ type, value }) => type === 'CN' && isHostName(value));
+  const hosts =
+    !isEnd || altNames.some(({ kind }) => kind === 'dNSName')
+      ? []
+      : attributes.filter(({ type, value }) => type === 'CN' && isHostName(value));
   return [
     ...(dn.length > 0 ? [{ kind: 'directoryName', dn } as const] : []),
     ...altNames,

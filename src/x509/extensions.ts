@@ -21,7 +21,6 @@ import {
   SEQUENCE,
 } from '../der.js';
 import { IpsecError } from '../errors.js';
-import type { DistinguishedName } from '../traffic-selector.js';
 import { certificateLimits } from './asn1.js';
 import { checkDer } from './der.js';
 import { type GeneralName, readGeneralName, readGeneralNames } from './names.js';
@@ -53,7 +52,6 @@ export interface Extensions {
   /** Hexadecimal. */
   authorityKeyId?: {
     readonly keyId: string | undefined;
-    readonly issuer: DistinguishedName | undefined;
     readonly serial: string | undefined;
   };
   distributionPoints?: readonly DistributionPoint[];
@@ -103,9 +101,8 @@ const readers: Readonly<Record<string, Reader>> = {
     });
   },
   '2.5.29.35': (into, value) => {
-    const [keyId, issuers, serial] = optionals(value, 0x80, 0xa1, 0x82);
-    const issuer = issuers && readGeneralNames(issuers).find((name) => name.kind === 'directoryName');
-    into.authorityKeyId = { keyId: keyId && toHex(derContents(keyId)), issuer: issuer?.dn, serial: serial && toHex(derContents(serial)) };
+    const [keyId, , serial] = optionals(value, 0x80, 0xa1, 0x82);
+    into.authorityKeyId = { keyId: keyId && toHex(derContents(keyId)), serial: serial && toHex(derContents(serial)) };
   },
   '2.5.29.36': (into, value) => {
     const [requireExplicit, inhibitMapping] = optionals(value, 0x80, 0x81);

@@ -39,11 +39,7 @@ export function failureOf(failure: SearchFailure, anchors: readonly Certificate[
       });
     }
     case 'limit':
-      return refuse(`the path of the certificate of ${path[0]!.title}`, {
-        expected: failure.error.expected,
-        found: failure.error.found,
-        cause: failure.error,
-      });
+      return refuseWork(`the path of the certificate of ${path[0]!.title}`, failure.error);
   }
 }
 
@@ -66,6 +62,12 @@ export function refuse(
     ...(path === undefined ? {} : { path }),
     ...(cause === undefined ? {} : { cause }),
   });
+}
+
+/** What became too much, or cannot be done here, as the reason of a refusal. */
+export function refuseWork(what: string, cause: IpsecError): IpsecError {
+  const { expected, found } = cause;
+  return expected === undefined ? refuse(`${what}: ${cause.message}`, { cause }) : refuse(what, { expected, found, cause });
 }
 
 /** A broken certificate of the peer, as the reason of a refusal. */

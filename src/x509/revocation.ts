@@ -16,6 +16,7 @@ import { formatTime } from './read-time.js';
 import type { FetchRevocation, RevocationMode } from './revocation-types.js';
 import { explainPath, type PathRules } from './rules.js';
 import { explainAlgorithm, verifySignature, type Work } from './signature.js';
+import type { Trusted } from './trusted.js';
 import { ocspSigning } from './usages.js';
 import type { AllLimits } from './validate.js';
 
@@ -23,8 +24,7 @@ import type { AllLimits } from './validate.js';
 export interface RevocationContext {
   readonly crls?: readonly Uint8Array[] | undefined;
   readonly ocspResponses?: readonly Uint8Array[] | undefined;
-  /** DER of OCSP responders that are trusted by themselves (RFC 6960 section 4.2.2.2: a local configuration). */
-  readonly responders?: readonly Uint8Array[] | undefined;
+  readonly trusted: Trusted;
   readonly revocation?: RevocationMode | undefined;
   readonly fetch?: FetchRevocation | undefined;
   readonly cache?: RevocationCache | undefined;
@@ -36,7 +36,6 @@ export interface RevocationContext {
 interface State extends RevocationContext {
   readonly lists: readonly RevocationList[];
   readonly responses: readonly OcspResponse[];
-  readonly trusted: readonly Certificate[];
   /** Which signatures are known to be right. */
   readonly verified: Map<RevocationList | OcspResponse, Map<Certificate, boolean>>;
   fetches: number;
@@ -60,13 +59,12 @@ const day = 86_400_000;
  * @throws IpsecError `authentication-failed`: one is revoked, or not known to be good although it has to be.
  */
 export async function checkRevocation(path: readonly Certificate[], context: RevocationContext): Promise<('good' | 'unknown')[]> {
-  const { revocation = 'if-available', limits, crls = [], ocspResponses = [], responders = [] } = context;
+  const { revocation = 'if-available', limits, crls = [], ocspResponses = [], trusted } = context;
   if (revocation === 'off') return path.slice(1).map(() => 'unknown' as const);
   const state: State = {
     ...context,
-    lists: crls.slice(0, limits.revocations).flatMap((der) => ifWhole(() => readRevocationList(der, limits.octets))),
+    lists: [...trusted.lists, ...crls.slice(0, limits.revocations).flatMap((der) => ifWhole(() => readRevocationList(der, limits.octets)))],
     responses: ocspResponses.slice(0, limits.revocations).flatMap((der) => ifWhole(() => readOcspResponse(der, limits.octets))),
-    trusted: responders.flatMap((der) => ifWhole(() => readCertificate(der))),
     verified: new Map(),
     fetches: 0,
   };
@@ -221,7 +219,8 @@ async function findResponder(state: State, response: OcspResponse, issuer: Certi
   const { responder } = response;
   const isMeant = ({ subject, key }: Certificate): boolean =>
     'nameKey' in responder ? subject.key === responder.nameKey : toHex(sha1(key.bits)) === toHex(responder.keyHash);
-  for (const candidate of [issuer, ...state.trusted].filter(isMeant)) if (await isSigned(state, response, candidate)) return candidate;
+  for (const candidate of [issuer, ...state.trusted.responders].filter(isMeant))
+    if (await isSigned(state, response, candidate)) return candidate;
   for (const delegate of response.certificates.flatMap((der) => ifWhole(() => readCertificate(der))).filter(isMeant)) {
     if (delegate.issuer.key !== issuer.subject.key || !delegate.extensions.extKeyUsage?.includes(ocspSigning)) continue;
     if ('index' in explainPath([delegate, issuer], { ...state.rules, requirePolicy: false, policies: undefined, purpose: 'ocsp' }))

@@ -51,7 +51,7 @@ export function explainPath(path: readonly Certificate[], rules: PathRules): Pat
     const complaint =
       explainCertificate(certificate, rules) ??
       (i > 0 ? explainAuthority(certificate, below[i]!, isAnchor, rules) : explainEnd(certificate)) ??
-      (!isAnchor && (i === 0 || !selfIssued) ? explainNames(names, certificate) : undefined);
+      (!isAnchor && (i === 0 || !selfIssued) ? explainNames(names, certificate, i === 0) : undefined);
     if (complaint) return { ...complaint, index: i };
     if (!isAnchor) policies = applyPolicies(policies, certificate, selfIssued, i === 0);
     if (i > 0) {

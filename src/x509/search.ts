@@ -68,7 +68,7 @@ async function extend(state: State, path: readonly Certificate[]): Promise<Found
   for (const issuer of candidates) {
     if (++state.steps > state.maxSteps)
       throw new IpsecError('limit-exceeded', 'issuers of a certificate path', {
-        expected: `up to ${state.maxSteps}`,
+        expected: `up to ${state.maxSteps} issuers`,
         found: 'more',
         blame: 'peer',
       });

@@ -114,7 +114,7 @@ export async function verifySignature(
 ): Promise<boolean> {
   if (work.signatures >= work.maxSignatures)
     throw new IpsecError('limit-exceeded', 'signatures of a certificate path', {
-      expected: `up to ${work.maxSignatures}`,
+      expected: `up to ${work.maxSignatures} signatures`,
       found: 'more',
       blame: 'peer',
     });

@@ -5,10 +5,11 @@
  */
 import { IpsecError } from '../errors.js';
 import { type Certificate, readCertificate } from './certificate.js';
-import { failureOf, refuseBroken } from './failures.js';
+import { failureOf, refuseBroken, refuseWork } from './failures.js';
 import type { RevocationCache } from './lru.js';
 import { checkRevocation } from './revocation.js';
 import { findPath } from './search.js';
+import { readTrusted, type Trusted } from './trusted.js';
 import { usageIdentifiers } from './usages.js';
 import type { CertificateLimits, CertificateRules, ValidPath } from './validate-types.js';
 
@@ -48,14 +49,16 @@ export interface CertificateQuestion extends CertificateRules {
  * ```
  */
 export async function validateCertificate(question: CertificateQuestion): Promise<ValidPath> {
-  return validateWith(readAnchors(question.anchors), question);
+  // The lists of a question are a peer's: they are counted, and what is broken among them is left out.
+  return validateWith(readTrusted({ anchors: question.anchors, responders: question.responders }), question);
 }
 
-/** {@link validateCertificate} with anchors that were read before. */
-export async function validateWith(anchors: readonly Certificate[], question: CertificateQuestion): Promise<ValidPath> {
+/** {@link validateCertificate} with what was read before. */
+export async function validateWith(trusted: Trusted, question: Omit<CertificateQuestion, 'anchors' | 'responders'>): Promise<ValidPath> {
   const limits = limitsOf(question.limits);
   const end = readEnd(question.certificate);
-  const others = (question.others ?? []).slice(0, limits.certificates).flatMap(readIfWhole);
+  const { anchors, intermediates } = trusted;
+  const others = [...intermediates, ...(question.others ?? []).slice(0, limits.certificates).flatMap(readIfWhole)];
   const work = { signatures: 0, maxSignatures: limits.signatures };
   const rules = {
     at: question.at,
@@ -69,24 +72,12 @@ export async function validateWith(anchors: readonly Certificate[], question: Ce
   } as const;
   const found = await findPath(end, { anchors, others, rules, work, maxDepth: limits.depth, maxSteps: limits.steps });
   if ('kind' in found) throw failureOf(found, anchors);
-  const revocation = await checkRevocation(found.path, { ...question, rules, work, limits });
-  return { certificates: found.path.map(({ der }) => der), policies: found.policies, revocation, signatureChecks: work.signatures };
-}
-
-/**
- * Reads trust anchors.
- *
- * @throws IpsecError `invalid-config` for one that cannot be read.
- */
-export function readAnchors(anchors: readonly Uint8Array[]): readonly Certificate[] {
-  return anchors.map((der, i) => {
-    try {
-      return readCertificate(der);
-    } catch (cause) {
-      if (!(cause instanceof IpsecError)) throw cause;
-      throw new IpsecError('invalid-config', `a trust anchor: ${cause.message}`, { path: `anchors.${i}`, cause });
-    }
+  const revocation = await checkRevocation(found.path, { ...question, trusted, rules, work, limits }).catch((cause: unknown) => {
+    throw cause instanceof IpsecError && cause.code !== 'authentication-failed'
+      ? refuseWork(`the revocation of the certificate of ${end.title}`, cause)
+      : cause;
   });
+  return { certificates: found.path.map(({ der }) => der), policies: found.policies, revocation, signatureChecks: work.signatures };
 }
 
 function readEnd(der: Uint8Array): Certificate {

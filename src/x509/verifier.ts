@@ -8,7 +8,8 @@ import type { AskCertificates, CertificateVerdict } from '../ikev2/requests.js';
 import { refuse } from './failures.js';
 import { type CertificateIdentityOptions, explainCertificateIdentity } from './identity-explain.js';
 import { createRevocationCache, type RevocationCache } from './lru.js';
-import { readAnchors, validateWith } from './validate.js';
+import { readTrusted } from './trusted.js';
+import { validateWith } from './validate.js';
 import type { CertificateRules } from './validate-types.js';
 
 /** What certificates of peers are judged by. */
@@ -37,7 +38,7 @@ export type CertificateVerifier = (ask: AskCertificates, at: number) => Promise<
  *
  * @returns a function that never rejects: whatever the peer has sent, it answers `trusted` or an {@link IpsecError} `authentication-failed` that says
  *   what was expected and what was found.
- * @throws IpsecError `invalid-config`: an anchor cannot be read.
+ * @throws IpsecError `invalid-config`: a certificate or a list of the configuration cannot be read.
  *
  * @example
  * ```ts
@@ -52,7 +53,7 @@ export type CertificateVerifier = (ask: AskCertificates, at: number) => Promise<
  * ```
  */
 export function createCertificateVerifier(config: CertificateVerifierConfig): CertificateVerifier {
-  const anchors = readAnchors(config.anchors);
+  const trusted = readTrusted(config);
   const cache = config.cache ?? createRevocationCache();
   return async (ask, at) => {
     const [certificate, ...others] = ask.certificates;
@@ -60,12 +61,12 @@ export function createCertificateVerifier(config: CertificateVerifierConfig): Ce
     try {
       // A certificate of the wrong name is not worth a fetch.
       const wrongName = ask.matchIdentity ? explainCertificateIdentity(certificate, ask.peerId, config.identity) : undefined;
-      await validateWith(anchors, {
+      await validateWith(trusted, {
         ...config,
         certificate,
-        others: [...(config.intermediates ?? []), ...others],
+        others,
         at,
-        crls: [...(config.crls ?? []), ...ask.crls],
+        crls: ask.crls,
         ocspResponses: ask.ocspResponses,
         cache,
         ...(wrongName ? { revocation: 'off', fetch: undefined } : {}),

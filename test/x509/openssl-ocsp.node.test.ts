@@ -78,12 +78,12 @@ describe.runIf(hasOpenssl)('RFC 6960: with openssl ocsp', () => {
     );
 
   it.each([
-    ['by the authority', [] as const],
-    ['by key', [root, 'root', ['-resp_key_id']] as const],
-    ['by a responder', [responder, 'responder'] as const],
-  ])('%s: good, and revoked', async (_, args) => {
-    expect(await ask('good', ...args)).toBe('good');
-    expect(await ask('revoked', ...args)).toContain('revoked at 2026-01-01T00:00:00Z, reason keyCompromise');
+    ['by the authority', root, 'root', []],
+    ['by key', root, 'root', ['-resp_key_id']],
+    ['by a responder', responder, 'responder', []],
+  ])('%s: good, and revoked', async (_, signer, name, flags) => {
+    expect(await ask('good', signer, name, flags)).toBe('good');
+    expect(await ask('revoked', signer, name, flags)).toContain('revoked at 2026-01-01T00:00:00Z, reason keyCompromise');
   });
 
   it('a responder that may not', async () => {

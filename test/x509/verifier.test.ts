@@ -95,6 +95,29 @@ describe('AskCertificates is answered', () => {
     expect(await verdict(ask([leaf, broken, sub]))).toBe('trusted');
   });
 
+  it('what the configuration has is not counted as what the peer sends', async () => {
+    const many = Array.from({ length: 40 }, (_, i) => certify({ subject: `CN=Other ${i}`, key: keyOf(`other ${i}`), ca: true }, root).der);
+    const lists = Array.from({ length: 20 }, () => list(root));
+    const limits = { certificates: 1, revocations: 1 };
+    const revoked = { crls: [list(sub, { revoked: [leaf.serial] })] };
+    expect(await verdict(ask([leaf, sub]), { intermediates: many, crls: lists, limits })).toBe('trusted');
+    expect(await verdict(ask([leaf, sub], revoked), { intermediates: many, crls: lists, limits })).toContain('revoked at');
+    expect(await verdict(ask([leaf, root, sub]), { limits })).toContain('the issuer of the certificate of CN=gw');
+  });
+
+  it('more signatures than may be checked: the lists of a peer, too', async () => {
+    const impostor = { ...sub, key: keyOf('impostor') };
+    const crls = Array.from({ length: 10 }, () => list(impostor));
+    expect(await verdict(ask([leaf, sub], { crls }), { limits: { signatures: 5 } })).toBe(
+      'authentication-failed: the revocation of the certificate of CN=gw, O=Example: expected up to 5 signatures, found more',
+    );
+  });
+
+  it.each(['anchors', 'intermediates', 'crls', 'responders'])('%s that cannot be read are a mistake of the configuration', (member) => {
+    const broken = { anchors: [root.der], [member]: [leaf.der.subarray(1)] };
+    expect(() => createCertificateVerifier(broken)).toThrow(expect.objectContaining({ code: 'invalid-config', path: `${member}.0` }));
+  });
+
   it('an anchor that cannot be read is a mistake of the configuration', () => {
     expect(() => createCertificateVerifier({ anchors: [root.der, leaf.der.subarray(1)] })).toThrow(
       expect.objectContaining({ code: 'invalid-config', path: 'anchors.1' }),
