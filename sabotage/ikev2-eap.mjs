@@ -73,13 +73,6 @@ export const defects = [
     tests: attacks,
   },
   {
-    name: 'EAP: NULL authentication counts as a proof of the responder',
-    file: initiator,
-    find: "isProved: method !== 'eap' && method !== 'null'",
-    replace: "isProved: method !== 'eap'",
-    tests: attacks,
-  },
-  {
     name: 'EAP: AUTH is made with SK_pi although there is an MSK',
     file: key,
     find: 'computeSharedKeyAuth(sa.crypto.suite.prf, sa.msk ?? proofKeyOf(sa, id)',

@@ -4,7 +4,7 @@
  * @module
  */
 import { placeDeadline } from '../deadlines.js';
-import type { IkeSa } from '../ikev2/states.js';
+import type { IkeSa, StateName } from '../ikev2/states.js';
 import { addressKey, addTo, peerKey, spiKey, takeFrom } from './keys.js';
 import type { Endpoint, IkeEntry } from './state.js';
 
@@ -37,10 +37,13 @@ export function addEntry(endpoint: Endpoint, sa: IkeSa, wakeAt: number, requestK
   return entry;
 }
 
+/** A responder whose initiator has not proved all that it has to. */
+const halfOpenStates: readonly StateName[] = ['INIT_ANSWERED', 'EAP_REQUESTED', 'EAP_SUCCEEDED', 'AUTH_CONTINUES'];
+
 /** The IKE SA behind an entry has become another value. */
 export function updateEntry(endpoint: Endpoint, entry: IkeEntry, sa: IkeSa, wakeAt: number): void {
   entry.sa = sa;
-  const halfOpen = sa.state === 'INIT_ANSWERED' || sa.state === 'EAP_REQUESTED' || sa.state === 'EAP_SUCCEEDED';
+  const halfOpen = halfOpenStates.includes(sa.state);
   const address = addressKey(sa.path.remote.address);
   if (halfOpen !== entry.isHalfOpen || address !== entry.addressKey) {
     if (entry.isHalfOpen) countHalfOpen(endpoint, entry.addressKey, -1);

@@ -75,6 +75,7 @@ function releaseAll(sa: Exclude<IkeSa, Closed>): IkeAction[] {
     case 'INIT_ANSWERED':
     case 'EAP_REQUESTED':
     case 'EAP_SUCCEEDED':
+    case 'AUTH_CONTINUES':
       return [...requests, { type: 'wipe', secrets: halfwaySecretsOf(sa) }];
     default:
       return [

@@ -157,13 +157,24 @@ export function explainResponder({ peer, remoteId, remoteAuth, name }: Connectio
   return new IpsecError('authentication-failed', `the identity of the responder of connection ${name}: ${why}`);
 }
 
-/** Why the PAD entry of a connection does not take an identity that EAP has authenticated; undefined: it does. */
-export function explainPeerOf({ peer, name }: Connection, identity: Identity): IpsecError | undefined {
-  if (takes(peer, identity)) return undefined;
-  return new IpsecError('authentication-failed', explainPeer({ entries: [peer] }, identity) ?? 'the PAD', {
+/**
+ * Why a connection does not take an identity; undefined: it does.
+ *
+ * @param id who it may be: that of the PAD entry, or that of a further authentication (RFC 4739).
+ */
+export function explainPeerOf({ peer, name }: Connection, identity: Identity, id: PadId = peer.id): IpsecError | undefined {
+  const entry = { ...peer, id };
+  if (takes(entry, identity)) return undefined;
+  return new IpsecError('authentication-failed', explainPeer({ entries: [entry] }, identity) ?? 'the PAD', {
     expected: `an identity of connection ${name}`,
-    found: `${identity.type} ${formatIdentity(identity)}, as EAP has authenticated it`,
+    found: `${identity.type} ${formatIdentity(identity)}, as it is authenticated`,
   });
+}
+
+/** A copy of an ID payload that outlives its message. */
+export function keptIdOf<Id extends IdPayload>(id: Id): Id {
+  const { data, body } = id;
+  return { ...id, data: data.slice(), ...(body && { body: body.slice() }) };
 }
 
 /**

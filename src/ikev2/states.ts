@@ -14,6 +14,9 @@
  *   responder  INIT_ANSWERED --> EAP_REQUESTED --> EAP_SUCCEEDED ----------+
  * ```
  *
+ * Where several authentications are wanted (RFC 4739), each leads to the beginning of the next: at the initiator to AUTH_SENT or EAP_WANTED, at the responder to
+ * AUTH_CONTINUES.
+ *
  * @module
  */
 import type { IpsecError } from '../errors.js';
@@ -119,6 +122,18 @@ export interface Asking extends Halfway {
   readonly connection: Connection;
   /** The first Child SA; absent: childless. */
   readonly offer: ChildOffer | undefined;
+  /** Where there are several authentications (RFC 4739), those behind us; absent: we are in the first. */
+  readonly rounds?: AskingRounds | undefined;
+}
+
+/** How far an initiator is. */
+export interface AskingRounds {
+  /** How many proofs of ours are done. */
+  readonly own: number;
+  /** Who the responder is, as it has proved first. */
+  readonly peerId: Identity;
+  /** What it has said of itself last. */
+  readonly responder: EapResponder;
 }
 
 /** Initiator: the IKE_AUTH request is sent (or waits for an answer to be sent). */
@@ -157,6 +172,8 @@ export interface EapResponder {
   readonly id: Identity;
   /** Whether it has proved it by AUTH already; if not, EAP is all there is (RFC 5998). */
   readonly isProved: boolean;
+  /** How many of its proofs are done (RFC 4739). */
+  readonly proofs: number;
 }
 
 /** Responder: the IKE_SA_INIT request is answered. The IKE SA is half open. */
@@ -174,8 +191,30 @@ export interface Authenticating extends Halfway {
   readonly IDi: PayloadOfType<'IDi'>;
   /** IDi as an identity: a claim. */
   readonly claimedId: Identity;
-  /** The payloads of the request that began it: what is asked for beyond authentication. */
+  /** The payloads of the first request: what is asked for beyond authentication. */
   readonly asked: readonly Payload[];
+  /** Where there are several authentications (RFC 4739), those behind us; absent: we are in the first. */
+  readonly rounds?: AnsweringRounds | undefined;
+}
+
+/** How far a responder is. */
+export interface AnsweringRounds {
+  /** How many proofs of ours are done. */
+  readonly own: number;
+  /** How many proofs of the initiator are done. */
+  readonly peer: number;
+  /** Who it is, as it has proved first. */
+  readonly firstId: Identity;
+}
+
+/** Responder: the initiator has proved something, and more is to come, from it or from us (RFC 4739). */
+export interface AuthContinues extends Halfway {
+  readonly state: 'AUTH_CONTINUES';
+  readonly connection: Connection;
+  /** The payloads of the first request: what is asked for beyond authentication. */
+  readonly asked: readonly Payload[];
+  /** How far both are. */
+  readonly rounds: AnsweringRounds;
 }
 
 /** Responder: an EAP Request is sent. */
@@ -292,6 +331,7 @@ export type IkeSa =
   | InitAnswered
   | EapRequested
   | EapSucceeded
+  | AuthContinues
   | Established
   | Replaced
   | Deleting

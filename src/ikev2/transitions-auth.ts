@@ -3,8 +3,18 @@
  *
  * @module
  */
-import { beginEap, continueEap, continueEapAnswer, endEapAnswer, finishEap, finishEapAnswer, offerEap } from './exchange/eap.js';
-import { answerAuth, finishAuth, refusedAuth } from './exchange/ike-auth.js';
+import {
+  beginEap,
+  beginFurtherEap,
+  continueEap,
+  continueEapAnswer,
+  endEapAnswer,
+  finishEap,
+  finishEapAnswer,
+  offerEap,
+  offerFurtherEap,
+} from './exchange/eap.js';
+import { answerAuth, answerFurtherAuth, finishAuth, finishFurtherAuth, proveFurther, refusedAuth } from './exchange/ike-auth.js';
 import { type AnyTransition, row } from './transition.js';
 
 /** How both sides prove who they are. */
@@ -19,8 +29,8 @@ export const authTransitions: readonly AnyTransition[] = /* @__PURE__ */ Object.
     with: ['AUTH'],
     needs: ['IDr'],
     may: ['CERT', 'SA', 'TSi', 'TSr', 'CP'],
-    to: ['ESTABLISHED', 'DELETING', 'CLOSED'],
-    rfc: 'RFC 7296 sections 1.2 and 2.15',
+    to: ['AUTH_SENT', 'EAP_WANTED', 'ESTABLISHED', 'DELETING', 'CLOSED'],
+    rfc: 'RFC 7296 sections 1.2 and 2.15, RFC 4739',
     run: finishAuth,
   }),
   ...(['AUTH_SENT', 'EAP_WANTED', 'EAP_SENT', 'EAP_AUTH_SENT'] as const).map((from) =>
@@ -38,6 +48,19 @@ export const authTransitions: readonly AnyTransition[] = /* @__PURE__ */ Object.
       run: refusedAuth,
     }),
   ),
+  row({
+    story: 'The responder takes a further proof of ours; the next one follows, or that was all',
+    from: 'AUTH_SENT',
+    exchange: 'IKE_AUTH',
+    message: 'response',
+    about: 'IKE_AUTH',
+    with: [],
+    needs: [],
+    may: ['SA', 'TSi', 'TSr', 'CP'],
+    to: ['AUTH_SENT', 'EAP_WANTED', 'ESTABLISHED', 'DELETING', 'CLOSED'],
+    rfc: 'RFC 4739',
+    run: finishFurtherAuth,
+  }),
   // ------------------------------------------------------------------------------------------------ EAP in IKE_AUTH, initiator
   row({
     story: 'The responder has proved who it is, or leaves that to EAP alone where we want it so; its first EAP packet is answered',
@@ -45,12 +68,25 @@ export const authTransitions: readonly AnyTransition[] = /* @__PURE__ */ Object.
     exchange: 'IKE_AUTH',
     message: 'response',
     about: 'IKE_AUTH',
-    with: ['EAP'],
-    needs: ['IDr'],
+    with: ['IDr', 'EAP'],
+    needs: [],
     may: ['CERT', 'AUTH'],
     to: ['EAP_SENT', 'DELETING', 'CLOSED'],
     rfc: 'RFC 7296 section 2.16, RFC 5998 section 3',
     run: beginEap,
+  }),
+  row({
+    story: 'The responder begins EAP as a further authentication; who it is, is known',
+    from: 'EAP_WANTED',
+    exchange: 'IKE_AUTH',
+    message: 'response',
+    about: 'IKE_AUTH',
+    with: ['EAP'],
+    needs: [],
+    may: [],
+    to: ['EAP_SENT', 'DELETING', 'CLOSED'],
+    rfc: 'RFC 4739',
+    run: beginFurtherEap,
   }),
   row({
     story: 'EAP goes on; once it has come to its good end, AUTH follows',
@@ -74,8 +110,8 @@ export const authTransitions: readonly AnyTransition[] = /* @__PURE__ */ Object.
     with: ['AUTH'],
     needs: [],
     may: ['CP', 'SA', 'TSi', 'TSr'],
-    to: ['ESTABLISHED', 'DELETING', 'CLOSED'],
-    rfc: 'RFC 7296 sections 2.15 and 2.16',
+    to: ['AUTH_SENT', 'EAP_WANTED', 'ESTABLISHED', 'DELETING', 'CLOSED'],
+    rfc: 'RFC 7296 sections 2.15 and 2.16, RFC 4739',
     run: finishEap,
   }),
   // ----------------------------------------------------------------------------------------------------- IKE_AUTH, responder
@@ -87,8 +123,8 @@ export const authTransitions: readonly AnyTransition[] = /* @__PURE__ */ Object.
     with: ['AUTH'],
     needs: ['IDi'],
     may: ['IDr', 'CERT', 'CERTREQ', 'CP', 'SA', 'TSi', 'TSr'],
-    to: ['ESTABLISHED', 'CLOSED'],
-    rfc: 'RFC 7296 sections 1.2 and 2.15',
+    to: ['ESTABLISHED', 'AUTH_CONTINUES', 'CLOSED'],
+    rfc: 'RFC 7296 sections 1.2 and 2.15, RFC 4739',
     run: answerAuth,
   }),
   row({
@@ -124,11 +160,11 @@ export const authTransitions: readonly AnyTransition[] = /* @__PURE__ */ Object.
     with: ['AUTH'],
     needs: [],
     may: [],
-    to: ['ESTABLISHED', 'CLOSED'],
-    rfc: 'RFC 7296 sections 2.15 and 2.16',
+    to: ['ESTABLISHED', 'AUTH_CONTINUES', 'CLOSED'],
+    rfc: 'RFC 7296 sections 2.15 and 2.16, RFC 4739',
     run: finishEapAnswer,
   }),
-  ...(['EAP_REQUESTED', 'EAP_SUCCEEDED'] as const).map((from) =>
+  ...(['EAP_REQUESTED', 'EAP_SUCCEEDED', 'AUTH_CONTINUES'] as const).map((from) =>
     row({
       story: 'The initiator does not take us, or has given up',
       from,
@@ -142,4 +178,41 @@ export const authTransitions: readonly AnyTransition[] = /* @__PURE__ */ Object.
       run: endEapAnswer,
     }),
   ),
+  // -------------------------------------------------------------------------------------- several authentications, responder
+  row({
+    story: 'The initiator proves something more; the next one follows, or that was all',
+    from: 'AUTH_CONTINUES',
+    exchange: 'IKE_AUTH',
+    message: 'request',
+    with: ['AUTH'],
+    needs: ['IDi'],
+    may: ['CERT', 'CERTREQ'],
+    to: ['AUTH_CONTINUES', 'ESTABLISHED', 'CLOSED'],
+    rfc: 'RFC 4739',
+    run: answerFurtherAuth,
+  }),
+  row({
+    story: 'The initiator wants a further authentication by EAP',
+    from: 'AUTH_CONTINUES',
+    exchange: 'IKE_AUTH',
+    message: 'request',
+    with: ['IDi'],
+    needs: [],
+    may: ['CERTREQ'],
+    to: ['EAP_REQUESTED', 'CLOSED'],
+    rfc: 'RFC 4739',
+    run: offerFurtherEap,
+  }),
+  row({
+    story: 'The initiator has nothing more to prove, and we have',
+    from: 'AUTH_CONTINUES',
+    exchange: 'IKE_AUTH',
+    message: 'request',
+    with: [],
+    needs: [],
+    may: [],
+    to: ['AUTH_CONTINUES', 'ESTABLISHED', 'CLOSED'],
+    rfc: 'RFC 4739',
+    run: proveFurther,
+  }),
 ]);

@@ -47,12 +47,18 @@ const bob = (more: Partial<Connection> = {}): Connection =>
   connection('bob.example', 'alice.example', { children: [policy('net', '10.2.0.0/16', '10.1.0.0/16')], ...more });
 const options = (more: Partial<Connection['options']>): Pick<Connection, 'options'> => ({ options: { ...quietOptions, ...more } });
 
+const ask = (local: string, peer: string): AskSharedKey => ({
+  kind: 'shared-key',
+  localId: parseIdentity(local),
+  peerId: parseIdentity(peer),
+});
+/** What the outside world has said, to whichever of the two has asked. */
 const context = (...secrets: unknown[]): HandlerContext => ({
   request: undefined,
-  answers: secrets.map((value) => ({
-    ask: { kind: 'shared-key', localId: parseIdentity('alice.example'), peerId: parseIdentity('bob.example') },
-    value,
-  })),
+  answers: secrets.flatMap((value) => [
+    { ask: ask('alice.example', 'bob.example'), value },
+    { ask: ask('bob.example', 'alice.example'), value },
+  ]),
 });
 const names = (payloads: readonly Payload[] | undefined): string =>
   (payloads ?? []).map((p) => (p.type === 'N' ? String(p.notify) : p.type)).join(' ');
@@ -246,7 +252,6 @@ describe('RFC 7296 section 1.2 and RFC 4301 section 4.4.3: which connection, whi
 
 describe('secrets that are asked for', () => {
   const asks = { localAuth: { method: 'ask-shared-key' }, remoteAuth: { method: 'ask-shared-key' } } as const;
-  const ask = (local: string, peer: string) => ({ kind: 'shared-key', localId: parseIdentity(local), peerId: parseIdentity(peer) });
 
   test('the initiator asks before anything is allocated; then it has said the same', () => {
     const env = envOf(fromHex('a1a1a1a1'));

@@ -4,6 +4,7 @@ import { IpsecError } from '../../src/errors.js';
 import { createNotify } from '../../src/ikev2/notify-data.js';
 import { type EapOptions, type EapWorld, createEapWorld, run, statesOf } from './eap-world.js';
 import { begin, forge, type Journal, pass, read, receive, takeWire } from './model-hosts.js';
+import { severalConversations } from './model-several.js';
 import { mskOf, packetOf } from './toy-eap.js';
 
 type Play = (journal: Journal) => void;
@@ -53,6 +54,8 @@ export const eapConversations: Readonly<Record<string, Play>> = {
     over,
   ),
   'EAP that nobody has': plays({ connectionB: { remoteAuth: { method: 'shared-key', secret: new Uint8Array(20) } } }, over),
+
+  ...severalConversations,
 
   'EAP that begins with Failure'(journal) {
     const world = begun(journal, { b: { instead: () => failure(packetOf('Failure', 9)) } });

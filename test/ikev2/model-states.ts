@@ -111,7 +111,42 @@ function eap(): Situation[] {
     const keyless = { allowKeyless: true, a: { makesKey: false }, b: { makesKey: false } };
     return eapSituation(state, roles[i]!, 'Success', keyless, ', without a key');
   });
-  return [...all, eapSituation('EAP_WANTED', 'a', 'Success', { alone: true }, ', alone'), ...ends];
+  return [...several(), ...all, eapSituation('EAP_WANTED', 'a', 'Success', { alone: true }, ', alone'), ...ends];
+}
+
+/** RFC 4739: two proofs of both sides, one of them by EAP. */
+function several(): Situation[] {
+  const [one, two] = [{ method: 'shared-key', secret: new Uint8Array(20) }, { method: 'eap' }] as const;
+  const [id, padId] = [
+    { type: 'ID_FQDN', name: 'x.example' },
+    { type: 'ID_FQDN', name: 'x.example' },
+  ] as const;
+  const plain = { localAuth: one, remoteAuth: one };
+  const options: EapOptions = {
+    connectionA: {
+      ...plain,
+      furtherProofs: [
+        { id, auth: one },
+        { id, auth: two },
+      ],
+    },
+    connectionB: {
+      ...plain,
+      furtherDemands: [
+        { id: padId, auth: one },
+        { id: padId, auth: two },
+      ],
+    },
+  };
+  return (['AUTH_CONTINUES', 'AUTH_SENT', 'EAP_WANTED'] as const).map((state) => {
+    const world = createEapWorld(options);
+    begin(world);
+    while (!world.b.sas.size || statesOf(world)[1] !== 'AUTH_CONTINUES') run(world, 1);
+    while (statesOf(world)[state === 'AUTH_CONTINUES' ? 1 : 0] !== state || (state === 'AUTH_SENT' && world.b.outbox.length > 0))
+      run(world, 1);
+    const host = state === 'AUTH_CONTINUES' ? world.b : world.a;
+    return situation(`${state}, one of several`, world, host);
+  });
 }
 
 function eapSituation(

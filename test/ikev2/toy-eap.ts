@@ -3,6 +3,7 @@
  */
 import { equalBytes } from '../../src/bytes.js';
 import { IpsecError } from '../../src/errors.js';
+import type { Payload } from '../../src/ikev2/payload-cases.js';
 import type { AskEap, EapStep } from '../../src/ikev2/requests.js';
 import type { Identity } from '../../src/traffic-selector.js';
 
@@ -69,4 +70,9 @@ function answerAsAuthenticator(toy: ToyEap, { packet, otherId }: AskEap): EapSte
   if (identifier < requests) return { kind: 'continue', packet: packetOf('Request', identifier + 1) };
   const identity = 'identity' in toy ? toy.identity : otherId;
   return { kind: 'success', packet: packetOf('Success', identifier), isMutual, msk: makesKey ? mskOf(password) : undefined, identity };
+}
+
+/** A message in words. */
+export function wordsOf(payloads: readonly Payload[]): string {
+  return payloads.map((p) => (p.type === 'N' ? `N(${p.notify})` : p.type === 'EAP' ? `EAP(${p.code})` : p.type)).join(', ');
 }

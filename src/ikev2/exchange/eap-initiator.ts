@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { IpsecError } from '../../errors.js';
 import { answerTo } from '../answers.js';
 import { closeSa } from '../closing.js';
+import type { FurtherProof } from '../connection.js';
 import type { Answered, Ask, IkeEnv, OpenMessage, Outcome } from '../events.js';
 import { askingOf } from '../halfway.js';
 import type { Payload } from '../payload-cases.js';
@@ -12,12 +14,14 @@ import { createIdPayload, explainPeerOf } from '../peer.js';
 import { payloadOf } from '../pick.js';
 import type { EapAuthSent, EapResponder, EapSent, EapWanted } from '../states.js';
 import type { HandlerContext } from '../transition.js';
+import { anotherFollows, demandIn, proofIn } from './auth-rounds.js';
 import { explainEapAuth, explainSuccess, proveEap } from './eap-key.js';
 import { eapDeadline, maxEapPackets, tooLong } from './eap-limits.js';
 import { checkPacket, type EapPayload, encodePacket } from './eap-packet.js';
 import { type EapSuccess, type EapTurn, readPeerStep } from './eap-step.js';
-import { admitResponder } from './ike-auth-admit.js';
-import { checkResponder, rejectResponder } from './ike-auth-response.js';
+import { proceed } from './ike-auth-proceed.js';
+import { rejectResponder } from './ike-auth-reject.js';
+import { checkResponder } from './ike-auth-response.js';
 
 /**
  * The first answer: who the responder is, and its first EAP packet. Nobody is asked about that before the responder has proved who it is, unless EAP is all
@@ -29,12 +33,20 @@ export function beginEap(sa: EapWanted, { payloads }: OpenMessage, env: IkeEnv, 
   const checked = checkResponder(sa, payloads, answers);
   if ('ask' in checked) return { sa, ask: checked.ask, actions: [] };
   if ('error' in checked) return rejectResponder(sa, checked.id, checked.error, env);
-  const { idType, data, body } = payloadOf(payloads, 'IDr');
-  const IDr = { type: 'IDr', idType, data: data.slice(), ...(body && { body: body.slice() }) } as const;
-  const { connection } = sa;
-  const { method } = connection.remoteAuth;
-  const responder: EapResponder = { IDr, id: checked.id, isProved: method !== 'eap' && method !== 'null' };
-  return answerEap({ ...sa, deadlines: eapDeadline(sa, connection, env) }, { responder, packets: 1, eap }, env, answers);
+  return answerEap({ ...sa, deadlines: eapDeadline(sa, sa.connection, env) }, { responder: checked, packets: 1, eap }, env, answers);
+}
+
+/**
+ * EAP as a further authentication of ours (RFC 4739): who the responder is, is known.
+ *
+ * @throws IpsecError `invalid-syntax`: it is not.
+ */
+export function beginFurtherEap(sa: EapWanted, { payloads }: OpenMessage, env: IkeEnv, { answers }: HandlerContext): Outcome {
+  const eap = payloadOf(payloads, 'EAP');
+  checkPacket(eap, ['Request', 'Failure']);
+  const responder = sa.rounds?.responder;
+  if (!responder) throw new IpsecError('invalid-syntax', 'the payloads of an IKE_AUTH response', { expected: 'IDr', found: 'none' });
+  return answerEap({ ...sa, deadlines: eapDeadline(sa, sa.connection, env) }, { responder, packets: 1, eap }, env, answers);
 }
 
 /** Every further packet. RFC 7296 section 2.16: "additional IKE_AUTH exchanges that MUST be completed in order to initialize the IKE SA." */
@@ -63,36 +75,47 @@ function answerEap(sa: EapWanted | EapSent, received: Received, env: IkeEnv, ans
   return request({ ...askingOf(sa), state: 'EAP_SENT', responder, packets }, turn.payload);
 }
 
-function askFor({ connection, spiI, spiR }: EapWanted | EapSent, { responder, eap }: Received): Ask {
+/** The proof of ours that is under way. */
+function ownOf({ connection, rounds }: EapWanted | EapSent | EapAuthSent): FurtherProof {
+  return proofIn(connection, rounds?.own ?? 0) ?? proofIn(connection, 0)!;
+}
+
+function askFor(sa: EapWanted | EapSent, { responder, eap }: Received): Ask {
+  const { spiI, spiR, rounds } = sa;
   return {
     kind: 'eap',
     role: 'peer',
     spiI,
     spiR,
-    round: 0,
-    localId: connection.localId,
+    round: rounds?.own ?? 0,
+    localId: ownOf(sa).id,
     otherId: responder.id,
     isResponderProved: responder.isProved,
     packet: encodePacket(eap),
   };
 }
 
-function request(sa: EapSent | EapAuthSent, payload: Payload): Outcome {
-  return { sa, request: { exchange: 'IKE_AUTH', about: { kind: 'IKE_AUTH' }, payloads: [payload] }, actions: [] };
+function request(sa: EapSent | EapAuthSent, ...payloads: Payload[]): Outcome {
+  return { sa, request: { exchange: 'IKE_AUTH', about: { kind: 'IKE_AUTH' }, payloads }, actions: [] };
 }
 
 /** EAP has come to its good end as we see it: AUTH shows whether the responder has come to the same one. */
 function succeed(sa: EapWanted | EapSent, received: Received, success: EapSuccess, env: IkeEnv): Outcome {
   const { responder } = received;
-  const { localAuth, localId } = sa.connection;
-  const allowKeyless = localAuth.method === 'eap' && localAuth.allowKeyless === true;
+  const { id: localId, auth } = ownOf(sa);
+  const allowKeyless = auth.method === 'eap' && auth.allowKeyless === true;
+  const demand = demandIn(sa.connection, responder.proofs);
   // RFC 5998 section 6.4: "this guidance on IPsec policy applies both to the authentication of the client by the gateway and vice versa."
   const id = (responder.isProved ? undefined : success.identity) ?? responder.id;
-  const error = explainSuccess(success, { allowKeyless, isAlone: !responder.isProved }) ?? explainPeerOf(sa.connection, id);
+  const isHis = id !== responder.id && demand !== undefined;
+  const error =
+    explainSuccess(success, { allowKeyless, isAlone: !responder.isProved }) ??
+    (isHis ? explainPeerOf(sa.connection, id, demand.id) : undefined);
   const { msk } = success;
   if (error) return giveUp(sa, received, { error, secrets: msk ? [msk] : [] }, env);
   const next: EapAuthSent = { ...askingOf(sa), state: 'EAP_AUTH_SENT', responder: { ...responder, id }, msk };
-  return request(next, proveEap(next, createIdPayload('IDi', localId)));
+  const proof = proveEap(next, createIdPayload('IDi', localId));
+  return request(next, proof, ...anotherFollows(sa.connection, (sa.rounds?.own ?? 0) + 1));
 }
 
 /** A responder that has ended EAP itself has nothing more to be told. */
@@ -110,8 +133,11 @@ function giveUp(
  * The last answer. RFC 7296 section 2.16: "Following such an extended exchange, the EAP AUTH payloads MUST be included in the two messages following the one
  * containing the EAP Success message."
  */
-export function finishEap(sa: EapAuthSent, { payloads }: OpenMessage, env: IkeEnv): Outcome {
-  const { IDr, id } = sa.responder;
-  const error = explainEapAuth(sa, IDr, payloadOf(payloads, 'AUTH'));
-  return error ? rejectResponder(sa, id, error, env) : admitResponder(sa, id, payloads, env);
+export function finishEap(sa: EapAuthSent, { payloads }: OpenMessage, env: IkeEnv, { answers }: HandlerContext): Outcome {
+  const { responder } = sa;
+  const error = explainEapAuth(sa, responder.IDr, payloadOf(payloads, 'AUTH'));
+  if (error) return rejectResponder(sa, responder.id, error, env);
+  // Where EAP is all there is, this was the responder's proof.
+  const isOwed = demandIn(sa.connection, responder.proofs)?.auth.method === 'eap';
+  return proceed(sa, isOwed ? { ...responder, proofs: responder.proofs + 1 } : responder, payloads, env, answers);
 }

@@ -11,16 +11,20 @@ import type { Connection, EapDemand } from '../connection.js';
 import type { Answered, Ask, IkeEnv, OpenMessage, Outcome, Secret } from '../events.js';
 import { authenticatingOf } from '../halfway.js';
 import { createNotify } from '../notify-data.js';
+import { createOwnId } from '../own-id.js';
 import type { Payload } from '../payload-cases.js';
-import { createIdPayload, explainPeerOf, findEapConnection, identityOf } from '../peer.js';
+import type { PadId } from '../../pad.js';
+import { explainPeerOf, findEapConnection, identityOf, keptIdOf } from '../peer.js';
 import { findNotify, payloadOf } from '../pick.js';
-import type { Authenticating, EapRequested, EapSucceeded, InitAnswered } from '../states.js';
+import type { Authenticating, AuthContinues, EapRequested, EapSucceeded, InitAnswered } from '../states.js';
 import type { HandlerContext } from '../transition.js';
+import { announcesAnother, anotherFollows, demandIn, isProvedBy, proofIn } from './auth-rounds.js';
 import { explainEapAuth, explainSuccess, proveEap } from './eap-key.js';
 import { eapDeadline, maxEapPackets, tooLong } from './eap-limits.js';
 import { checkPacket, type EapPayload, encodePacket } from './eap-packet.js';
 import { type EapSuccess, readAuthenticatorStep } from './eap-step.js';
-import { admitInitiator, askedIdOf, checkChildPayloads, proveOurselves } from './ike-auth-answer.js';
+import { admitOrContinue, askedIdOf, checkChildPayloads, proveOurselves } from './ike-auth-answer.js';
+import { outOfPlace } from './ike-auth-further.js';
 
 /**
  * RFC 7296 section 2.16: "By including an IDi payload but not an AUTH payload, the initiator has declared an identity but has not proven it.  If the responder
@@ -30,14 +34,32 @@ import { admitInitiator, askedIdOf, checkChildPayloads, proveOurselves } from '.
  * @throws IpsecError `authentication-failed`, `invalid-syntax`.
  */
 export function offerEap(sa: InitAnswered, { payloads }: OpenMessage, env: IkeEnv, { answers }: HandlerContext): Outcome {
-  const { idType, data, body } = payloadOf(payloads, 'IDi');
-  const IDi = { type: 'IDi', idType, data: data.slice(), ...(body && { body: body.slice() }) } as const;
+  const IDi = keptIdOf(payloadOf(payloads, 'IDi'));
   const claimedId = identityOf(IDi);
   const connection = connectionForEap(sa, claimedId, payloads);
   checkChildPayloads(payloads);
   const proof = proveOurselves(sa, { connection, peerId: claimedId }, payloads, answers);
   if ('ask' in proof) return { sa, ask: proof.ask, actions: [] };
   const begun = authenticatingOf({ ...sa, deadlines: eapDeadline(sa, connection, env) }, { connection, IDi, claimedId, asked: payloads });
+  return answerEap(sa, begun, { packets: 0, eap: undefined, lead: proof.payloads }, answers);
+}
+
+/**
+ * A further authentication of the initiator is by EAP (RFC 4739).
+ *
+ * @throws IpsecError `authentication-failed`.
+ */
+export function offerFurtherEap(sa: AuthContinues, { payloads }: OpenMessage, _env: IkeEnv, { answers }: HandlerContext): Outcome {
+  const { connection, asked, rounds } = sa;
+  const IDi = keptIdOf(payloadOf(payloads, 'IDi'));
+  const claimedId = identityOf(IDi);
+  const demand = demandIn(connection, rounds.peer)?.auth;
+  const isTaken = demand?.method === 'eap' && (!demand.routes || !explainPeerOf(connection, claimedId, demand.routes));
+  if (!isTaken) throw outOfPlace(sa, 'EAP');
+  const proof = proveOurselves(sa, { connection, peerId: claimedId }, payloads, answers, rounds.own);
+  if ('ask' in proof) return { sa, ask: proof.ask, actions: [] };
+  const own = rounds.own + (proof.payloads.length > 0 ? 1 : 0);
+  const begun = authenticatingOf(sa, { connection, IDi, claimedId, asked, rounds: { ...rounds, own } });
   return answerEap(sa, begun, { packets: 0, eap: undefined, lead: proof.payloads }, answers);
 }
 
@@ -69,6 +91,9 @@ export function continueEapAnswer(sa: EapRequested, { payloads }: OpenMessage, _
   return answerEap(sa, authenticatingOf(sa, sa), { packets: sa.packets + 1, eap, lead: [] }, answers);
 }
 
+/** States in which EAP goes on or begins. */
+type Responding = InitAnswered | AuthContinues | EapRequested;
+
 /** A packet of the initiator, or its wish to begin. */
 interface Received {
   readonly packets: number;
@@ -81,7 +106,7 @@ interface Received {
  * @param before the IKE SA as it was.
  * @param sa what goes on.
  */
-function answerEap(before: InitAnswered | EapRequested, sa: Authenticating, received: Received, answers: readonly Answered[]): Outcome {
+function answerEap(before: Responding, sa: Authenticating, received: Received, answers: readonly Answered[]): Outcome {
   const { packets, eap, lead } = received;
   if (packets > maxEapPackets) throw tooLong();
   const ask = askFor(sa, eap);
@@ -94,36 +119,45 @@ function answerEap(before: InitAnswered | EapRequested, sa: Authenticating, rece
   return succeed(before, sa, turn.success, turn.payload);
 }
 
-function askFor({ connection, spiI, spiR, claimedId }: Authenticating, eap: EapPayload | undefined): Ask {
+function askFor(sa: Authenticating, eap: EapPayload | undefined): Ask {
+  const { connection, spiI, spiR, claimedId } = sa;
+  const { own, peer } = roundsOf(sa);
   return {
     kind: 'eap',
     role: 'authenticator',
     spiI,
     spiR,
-    round: 0,
-    localId: connection.localId,
+    round: peer,
+    localId: proofIn(connection, own - 1)!.id,
     otherId: claimedId,
-    isResponderProved: connection.localAuth.method !== 'eap',
+    isResponderProved: isProvedBy(proofIn, connection, own),
     packet: eap && encodePacket(eap),
   };
+}
+
+/** In the first round we have proved who we are as far as we do that without EAP, and the initiator nothing. */
+function roundsOf({ rounds }: Authenticating): { readonly own: number; readonly peer: number } {
+  return rounds ?? { own: 1, peer: 0 };
 }
 
 /**
  * EAP has come to its good end: whoever the initiator is by now, may it use this connection? RFC 7296 section 2.16: "It is important that policy lookups and
  * access control decisions use the actual authenticated identity."
  */
-function succeed(before: InitAnswered | EapRequested, sa: Authenticating, success: EapSuccess, payload: EapPayload): Outcome {
+function succeed(before: Responding, sa: Authenticating, success: EapSuccess, payload: EapPayload): Outcome {
   const { connection } = sa;
-  const { remoteAuth, localAuth } = connection;
+  const { own, peer } = roundsOf(sa);
+  const demand = demandIn(connection, peer)!;
   const { msk, identity } = success;
-  const allowKeyless = remoteAuth.method === 'eap' && remoteAuth.allowKeyless === true;
-  const error = explainSuccess(success, { allowKeyless, isAlone: localAuth.method === 'eap' }) ?? explainIdentity(connection, identity);
+  const allowKeyless = demand.auth.method === 'eap' && demand.auth.allowKeyless === true;
+  const isAlone = !isProvedBy(proofIn, connection, own);
+  const error = explainSuccess(success, { allowKeyless, isAlone }) ?? explainIdentity(connection, demand.id, identity);
   if (error ?? identity === undefined) return refuse(before, [createNotify('AUTHENTICATION_FAILED')], error!, msk ? [msk] : []);
   return { sa: { ...sa, state: 'EAP_SUCCEEDED', msk, authenticatedId: identity }, reply: [payload], actions: [] };
 }
 
-function explainIdentity(connection: Connection, identity: Identity | undefined): IpsecError | undefined {
-  if (identity) return explainPeerOf(connection, identity);
+function explainIdentity(connection: Connection, id: PadId, identity: Identity | undefined): IpsecError | undefined {
+  if (identity) return explainPeerOf(connection, identity, id);
   return new IpsecError('authentication-failed', 'the end of EAP', {
     blame: 'caller',
     expected: 'the identity that is authenticated',
@@ -132,7 +166,7 @@ function explainIdentity(connection: Connection, identity: Identity | undefined)
 }
 
 /** The answer is the last one. */
-function refuse(sa: InitAnswered | EapRequested, reply: readonly Payload[], error: IpsecError, secrets: readonly Secret[]): Outcome {
+function refuse(sa: Responding, reply: readonly Payload[], error: IpsecError, secrets: readonly Secret[]): Outcome {
   const end = closeSa(sa, 'the peer could not prove who it is', error);
   return {
     sa: end.sa,
@@ -152,15 +186,18 @@ function refuse(sa: InitAnswered | EapRequested, reply: readonly Payload[], erro
  * @throws IpsecError `authentication-failed`.
  */
 export function finishEapAnswer(sa: EapSucceeded, { payloads }: OpenMessage, env: IkeEnv): Outcome {
-  const { connection, IDi, authenticatedId, asked } = sa;
+  const { connection, IDi, authenticatedId, asked, rounds } = sa;
+  const { own, peer } = roundsOf(sa);
   const error = explainEapAuth(sa, IDi, payloadOf(payloads, 'AUTH'));
   if (error) throw error;
-  const auth = proveEap(sa, createIdPayload('IDr', connection.localId));
-  return admitInitiator(sa, { connection, peerId: authenticatedId }, asked, [auth], env);
+  if (announcesAnother(payloads) !== (demandIn(connection, peer + 1) !== undefined)) throw outOfPlace(sa, 'one of another number');
+  const auth = proveEap(sa, createOwnId('IDr', proofIn(connection, own - 1)!));
+  const next = { own, peer: peer + 1, firstId: rounds?.firstId ?? authenticatedId };
+  return admitOrContinue(sa, { connection, asked, rounds: next }, [auth, ...anotherFollows(connection, own)], env);
 }
 
 /** The initiator has given up: RFC 7296 section 2.21.2. */
-export function endEapAnswer(sa: EapRequested | EapSucceeded): Outcome {
-  const error = new IpsecError('peer-refused', 'EAP', { expected: 'an initiator that goes on', found: 'one that has given up' });
+export function endEapAnswer(sa: EapRequested | EapSucceeded | AuthContinues): Outcome {
+  const error = new IpsecError('peer-refused', 'IKE_AUTH', { expected: 'an initiator that goes on', found: 'one that has given up' });
   return { ...closeSa(sa, 'the peer has given up', error), reply: [] };
 }

@@ -3,5 +3,5 @@
  *
  * @module
  */
-export { beginEap, continueEap, finishEap } from './eap-initiator.js';
-export { continueEapAnswer, endEapAnswer, finishEapAnswer, offerEap } from './eap-responder.js';
+export { beginEap, beginFurtherEap, continueEap, finishEap } from './eap-initiator.js';
+export { continueEapAnswer, endEapAnswer, finishEapAnswer, offerEap, offerFurtherEap } from './eap-responder.js';

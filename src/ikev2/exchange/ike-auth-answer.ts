@@ -9,12 +9,16 @@ import { attempt } from '../attempt.js';
 import { closeSa } from '../closing.js';
 import type { Connection } from '../connection.js';
 import type { Answered, Ask, IkeAction, IkeEnv, OpenMessage, Outcome } from '../events.js';
+import { createOwnId } from '../own-id.js';
 import type { Payload, PayloadOfType } from '../payload-cases.js';
-import { createIdPayload, findConnection, findNameless, identityOf, isInitialContact, nobody, unknownPeer } from '../peer.js';
+import { findConnection, findNameless, identityOf, isInitialContact, nobody, unknownPeer } from '../peer.js';
 import { findPayload, payloadOf } from '../pick.js';
 import { refusalOf } from '../refusal.js';
-import type { Halfway, IkeSa, InitAnswered } from '../states.js';
+import { halfwayOf } from '../halfway.js';
+import type { AuthContinues, Halfway, IkeSa, InitAnswered } from '../states.js';
 import type { HandlerContext } from '../transition.js';
+import { announcesAnother, anotherFollows, demandIn, isMultiple, proofIn, supportsMultiple } from './auth-rounds.js';
+import { eapDeadline } from './eap-limits.js';
 import { NULL_AUTHENTICATION } from './ike-auth-claim.js';
 import { claimOf, establish, signedOctetsOf, windowSizeNotify, wipeAuthKeys } from './ike-auth-established.js';
 import { grant } from './ike-auth-grant.js';
@@ -36,7 +40,26 @@ export function answerAuth(sa: InitAnswered, message: OpenMessage, env: IkeEnv, 
   if ('ask' in initiator) return { sa, ask: initiator.ask, actions: [] };
   const proof = proveOurselves(sa, initiator, payloads, answers);
   if ('ask' in proof) return { sa, ask: proof.ask, actions: [] };
-  return admitInitiator(sa, initiator, payloads, proof.payloads, env);
+  const { connection, peerId } = initiator;
+  return admitOrContinue(sa, { connection, asked: payloads, rounds: { own: 1, peer: 1, firstId: peerId } }, proof.payloads, env);
+}
+
+/** Where both sides are now. */
+export type Progress = Pick<AuthContinues, 'connection' | 'asked' | 'rounds'>;
+
+/**
+ * A proof of the initiator is right. With one authentication for each side, which is how it nearly always is, that is the end; else the next may come
+ * (RFC 4739).
+ *
+ * @param proof of ours, which is the answer or its beginning.
+ */
+export function admitOrContinue(sa: Extract<IkeSa, Halfway>, progress: Progress, proof: readonly Payload[], env: IkeEnv): Outcome {
+  const { connection, asked, rounds } = progress;
+  if (!demandIn(connection, rounds.peer) && !proofIn(connection, rounds.own))
+    return admitInitiator(sa, { connection, peerId: rounds.firstId }, asked, proof, env);
+  const wipe: IkeAction[] = 'msk' in sa && sa.msk ? [{ type: 'wipe', secrets: [sa.msk] }] : [];
+  const deadlines = sa.state === 'INIT_ANSWERED' ? eapDeadline(sa, connection, env) : sa.deadlines;
+  return { sa: { ...halfwayOf(sa), deadlines, state: 'AUTH_CONTINUES', connection, asked, rounds }, reply: proof, actions: wipe };
 }
 
 /**
@@ -45,7 +68,7 @@ export function answerAuth(sa: InitAnswered, message: OpenMessage, env: IkeEnv, 
  * @param asked the payloads of the request that asks.
  * @param proof of ours, at the beginning of the answer.
  */
-export function admitInitiator(
+function admitInitiator(
   sa: Extract<IkeSa, Halfway>,
   { connection, peerId }: Initiator,
   asked: readonly Payload[],
@@ -116,9 +139,10 @@ function authenticate(sa: InitAnswered, payloads: readonly Payload[], answers: r
 /** A connection whose initiators prove who they are by AUTH at once, as we do. */
 type WithAuth = Connection & { readonly remoteAuth: Checkable };
 
-/** Connections with EAP are for those who leave AUTH out. */
-function isWithAuth(connection: Connection): connection is WithAuth {
-  return connection.remoteAuth.method !== 'eap' && connection.localAuth.method !== 'eap';
+/** Connections with EAP are for those who leave AUTH out; those with several authentications for those who say that they have several (RFC 4739). */
+function isWithAuth(connection: Connection, payloads: readonly Payload[]): connection is WithAuth {
+  if (connection.remoteAuth.method === 'eap' || connection.localAuth.method === 'eap') return false;
+  return announcesAnother(payloads) === (demandIn(connection, 1) !== undefined) && (!isMultiple(connection) || supportsMultiple(payloads));
 }
 
 /** Throws `authentication-failed`: there is none. */
@@ -127,7 +151,7 @@ export function connectionForAuth(
   IDi: PayloadOfType<'IDi'>,
   payloads: readonly Payload[],
 ): Initiator & { readonly connection: WithAuth } {
-  const candidates = sa.candidates.filter(isWithAuth);
+  const candidates = sa.candidates.filter((connection): connection is WithAuth => isWithAuth(connection, payloads));
   if (payloadOf(payloads, 'AUTH').method === NULL_AUTHENTICATION)
     return { connection: findNameless(candidates, askedIdOf(payloads)), peerId: nobody };
   const peerId = identityOf(IDi);
@@ -153,6 +177,8 @@ function explainOtherId({ name, localId }: Connection, payloads: readonly Payloa
 /**
  * RFC 7296 section 1.2: "The responder asserts its identity with the IDr payload". Where EAP is all there is, it stands alone (RFC 5998).
  *
+ * @param round which of our proofs it is (RFC 4739).
+ * @returns nothing where there are no proofs left.
  * @throws IpsecError why we cannot.
  */
 export function proveOurselves(
@@ -160,11 +186,13 @@ export function proveOurselves(
   { connection, peerId }: Initiator,
   payloads: readonly Payload[],
   answers: readonly Answered[],
+  round = 0,
 ): { readonly payloads: readonly Payload[] } | { readonly ask: Ask } {
-  const { localId, localAuth } = connection;
-  const IDr = createIdPayload('IDr', localId);
-  if (localAuth.method === 'eap') return { payloads: [IDr] };
-  const proof = proveIdentity(localAuth, claimOf(sa, { id: IDr, connection, localId, peerId, payloads, answers }));
+  const own = proofIn(connection, round);
+  if (!own) return { payloads: [] };
+  const IDr = createOwnId('IDr', own);
+  if (own.auth.method === 'eap') return { payloads: [IDr] };
+  const proof = proveIdentity(own.auth, claimOf(sa, { id: IDr, connection, localId: own.id, peerId, payloads, answers }));
   if ('error' in proof) throw proof.error;
-  return 'ask' in proof ? proof : { payloads: [IDr, ...proof.certificates, proof.auth] };
+  return 'ask' in proof ? proof : { payloads: [IDr, ...proof.certificates, proof.auth, ...anotherFollows(connection, round + 1)] };
 }

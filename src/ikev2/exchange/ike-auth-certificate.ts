@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { isBytes } from '../../bytes.js';
+import { equalBytes, isBytes } from '../../bytes.js';
 import { IpsecError } from '../../errors.js';
+import { formatAddress } from '../../ip.js';
 import { publicKeyOfCertificate } from '../../suite/public-key.js';
 import { answerTo } from '../answers.js';
 import { attempt } from '../attempt.js';
@@ -33,6 +34,8 @@ export function checkCertificate(expected: TrustedCertificates, claim: Claim, au
   if (key instanceof IpsecError) return { error: because(claim, key) };
   const wrong = checkSignature(key, expected.rows, claim, auth);
   if (wrong) return { error: wrong };
+  const elsewhere = explainSource(claim);
+  if (elsewhere) return { error: elsewhere };
   // The peer holds the private key. Only now anything is looked up for it but that one certificate.
   const taken = [own];
   for (const source of others) {
@@ -48,6 +51,17 @@ export function checkCertificate(expected: TrustedCertificates, claim: Claim, au
     crls: [...taken.flatMap(({ crls }) => crls), ...sent.crls],
     ocspResponses: sent.ocspResponses,
   });
+}
+
+/**
+ * RFC 4945 section 3.1.1: "implementations MUST be capable of verifying that the address contained in the ID is the same as the address contained in the IP header."
+ * Of other methods RFC 7296 section 3.5 says: "IKEv2 does not require this address to match the address in the IP header of IKEv2 packets".
+ */
+function explainSource(claim: Claim): IpsecError | undefined {
+  const { peerId, sourceAddress } = claim;
+  if (sourceAddress === undefined || !('address' in peerId) || equalBytes(peerId.address, sourceAddress)) return undefined;
+  const found = `packets from ${formatAddress(sourceAddress)}: a NAT, or another host (matchAddress: false takes both)`;
+  return failure(claim, `packets from ${formatAddress(peerId.address)}, the address that it says it is`, found);
 }
 
 function certificateOf({ authorities, hashAndUrl }: TrustedCertificates): string {

@@ -29,6 +29,8 @@ export interface Claim {
   readonly peerId: Identity;
   /** Whether the identity has to stand in the peer's certificate. */
   readonly matchCertificate: boolean;
+  /** Where the peer's packets come from; undefined: an ID that is an address may be any. */
+  readonly sourceAddress: Uint8Array | undefined;
   /** Hash algorithms that both sides have announced (RFC 7427 section 4). */
   readonly hashAlgorithms: HashAlgorithms;
   /** The payloads of the peer's message: its CERT where it proves, its CERTREQ where we do. */

@@ -45,7 +45,7 @@ export interface ClaimFacts extends Pick<Claim, 'localId' | 'peerId' | 'payloads
 
 /** Puts together what is to be proved or checked. */
 export function claimOf(
-  sa: Signing & Pick<Halfway, 'hashAlgorithms' | 'role'>,
+  sa: Signing & Pick<Halfway, 'hashAlgorithms' | 'role' | 'path'>,
   { id, connection: { peer }, localId, peerId, payloads, answers }: ClaimFacts,
 ): Claim {
   return {
@@ -55,6 +55,7 @@ export function claimOf(
     localId,
     peerId,
     matchCertificate: peer.authentication.matchCertificate ?? true,
+    sourceAddress: peer.authentication.matchAddress === false ? undefined : sa.path.remote.address,
     hashAlgorithms: announcedHashes(sa),
     payloads,
     answers,

@@ -4,20 +4,22 @@
  * @module
  */
 import { IpsecError } from '../../errors.js';
-import type { TrafficSelector } from '../../traffic-selector.js';
+import type { Identity, TrafficSelector } from '../../traffic-selector.js';
 import { attempt } from '../attempt.js';
 import { createCertificateRequests } from '../certificate-request.js';
 import { offerChild, type OfferedChild } from '../child.js';
 import { closeSa } from '../closing.js';
 import { encodeConfigurationRequest } from '../configuration.js';
-import type { ChildPolicy, Connection } from '../connection.js';
+import type { ChildPolicy, Connection, FurtherProof } from '../connection.js';
 import type { Answered, IkeEnv, Outcome } from '../events.js';
 import { decodeMessage } from '../message.js';
 import { createNotify } from '../notify-data.js';
+import { createOwnId } from '../own-id.js';
 import type { Payload, PayloadOfType } from '../payload-cases.js';
 import { createIdPayload, expectedPeer, type IdPayload } from '../peer.js';
 import { findNotify } from '../pick.js';
 import type { Asking, AuthSent, EapWanted } from '../states.js';
+import { anotherFollows, isMultiple, multipleAuthNotify, supportsMultiple } from './auth-rounds.js';
 import type { Proof } from './ike-auth-claim.js';
 import { claimOf, windowSizeNotify } from './ike-auth-established.js';
 import { proveIdentity } from './ike-auth-methods.js';
@@ -38,60 +40,70 @@ export function startAuth(
   env: IkeEnv,
   answers: readonly Answered[],
 ): Outcome {
-  const sa: Asking = { ...base, offer: undefined };
-  const { connection } = sa;
-  const wrong = explainMethods(connection);
-  if (wrong) return closeSa(waitingIn(sa), 'we cannot prove who we are', wrong);
-  const IDi = createIdPayload('IDi', connection.localId);
-  const proof = proveInitiator(sa, IDi, answers);
-  if ('ask' in proof) return { sa: waitingIn(sa), ask: proof.ask, actions: [] };
-  if ('error' in proof) return closeSa(waitingIn(sa), 'we cannot prove who we are', proof.error);
+  const { connection } = base;
+  const own = { id: connection.localId, auth: connection.localAuth };
+  const sa = waitingIn({ ...base, offer: undefined }, own);
+  const { payloads: responded } = decodeMessage(sa.message2);
+  const wrong = explainMethods(connection, responded);
+  if (wrong) return closeSa(sa, 'we cannot prove who we are', wrong);
+  const proof = proveAsInitiator(sa, own, expectedPeer(connection, sa.path), answers);
+  if ('ask' in proof) return { sa, ask: proof.ask, actions: [] };
+  if ('error' in proof) return closeSa(sa, 'we cannot prove who we are', proof.error);
   const asked = attempt(() => {
     const configuration = connection.configuration && encodeConfigurationRequest(connection.configuration);
     return { configuration, child: offerFirst(sa, first, env) }; // what is allocated comes last
   });
-  if (asked instanceof IpsecError) return closeSa(waitingIn(sa), 'we cannot ask for what the connection says', asked);
-  const payloads = requestPayloads(connection, IDi, proof, asked.configuration, asked.child?.payloads ?? []);
+  if (asked instanceof IpsecError) return closeSa(sa, 'we cannot ask for what the connection says', asked);
+  const payloads = requestPayloads(connection, proof, asked.configuration, asked.child?.payloads ?? []);
   return {
-    sa: { ...waitingIn(sa), offer: asked.child?.offer },
+    sa: { ...sa, offer: asked.child?.offer },
     request: { exchange: 'IKE_AUTH', about: { kind: 'IKE_AUTH' }, payloads },
     actions: [],
   };
 }
 
 /** RFC 7296 section 2.16: "An initiator indicates a desire to use EAP by leaving out the AUTH payload from the first message in the IKE_AUTH exchange." */
-function waitingIn(sa: Asking): AuthSent | EapWanted {
-  return { ...sa, state: sa.connection.localAuth.method === 'eap' ? 'EAP_WANTED' : 'AUTH_SENT' };
+export function waitingIn(sa: Asking, { auth }: FurtherProof): AuthSent | EapWanted {
+  return { ...sa, state: auth.method === 'eap' ? 'EAP_WANTED' : 'AUTH_SENT' };
 }
 
-/** Methods that do not go together. */
-function explainMethods({ name, localAuth, remoteAuth }: Connection): IpsecError | undefined {
-  if (remoteAuth.method !== 'eap' || localAuth.method === 'eap') return undefined;
+/** Methods that do not go together, or that the responder is not able to. */
+function explainMethods(connection: Connection, responded: readonly Payload[]): IpsecError | undefined {
+  const { name, localAuth, remoteAuth } = connection;
+  if (isMultiple(connection) && !supportsMultiple(responded))
+    return new IpsecError('unsupported', `several authentications of connection ${name}`, {
+      expected: 'MULTIPLE_AUTH_SUPPORTED of the responder (RFC 4739)',
+      found: 'none',
+    });
+  // RFC 7619 section 2: with EAP "the responder MUST NOT use the NULL Authentication method".
+  const isRight = localAuth.method === 'eap' ? remoteAuth.method !== 'null' : remoteAuth.method !== 'eap';
+  if (isRight) return undefined;
   return new IpsecError('invalid-config', `connection ${name} as initiator`, {
     path: 'remoteAuth',
     expected: 'a responder that proves itself by AUTH, or EAP for both (RFC 5998)',
-    found: `EAP for the responder, ${localAuth.method} for us`,
+    found: `${remoteAuth.method} for the responder, ${localAuth.method} for us`,
   });
 }
 
-/** Our AUTH; none where EAP is to come. */
-function proveInitiator(
-  sa: Asking,
-  IDi: IdPayload,
-  answers: readonly Answered[],
-): Proof | { readonly certificates: readonly []; readonly auth: undefined } {
-  const { connection, path } = sa;
-  const { localId, localAuth } = connection;
-  if (localAuth.method === 'eap') return { certificates: [], auth: undefined };
+/** IDi, and our AUTH; that is missing where EAP is to come. */
+export type InitiatorProof =
+  | { readonly IDi: IdPayload; readonly certificates: readonly Payload[]; readonly auth: Payload | undefined }
+  | Extract<Proof, { readonly ask: unknown } | { readonly error: unknown }>;
+
+/** @param peerId who the responder is, or who we expect. */
+export function proveAsInitiator(sa: Asking, own: FurtherProof, peerId: Identity, answers: readonly Answered[]): InitiatorProof {
+  const { id, auth } = own;
+  const IDi = createOwnId('IDi', own);
+  if (auth.method === 'eap') return { IDi, certificates: [], auth: undefined };
   const { payloads } = decodeMessage(sa.message2); // its CERTREQ
-  return proveIdentity(localAuth, claimOf(sa, { id: IDi, connection, localId, peerId: expectedPeer(connection, path), payloads, answers }));
+  const proof = proveIdentity(auth, claimOf(sa, { id: IDi, connection: sa.connection, localId: id, peerId, payloads, answers }));
+  return 'auth' in proof ? { IDi, ...proof } : proof;
 }
 
 /** In the order of RFC 7296 appendices C.2 and C.3. */
 function requestPayloads(
   connection: Connection,
-  IDi: IdPayload,
-  { certificates, auth }: { readonly certificates: readonly Payload[]; readonly auth: Payload | undefined },
+  { IDi, certificates, auth }: Extract<InitiatorProof, { readonly IDi: unknown }>,
   configuration: PayloadOfType<'CP'> | undefined,
   child: readonly Payload[],
 ): Payload[] {
@@ -111,6 +123,8 @@ function requestPayloads(
     // RFC 5998 section 3: "If the initiator does not wish to use public-key-based responder authentication, it includes an EAP_ONLY_AUTHENTICATION
     // notification payload (16417) in message 3."
     ...(remoteAuth.method === 'eap' ? [createNotify('EAP_ONLY_AUTHENTICATION')] : []),
+    ...multipleAuthNotify([connection]),
+    ...(auth ? anotherFollows(connection, 1) : []),
     ...windowSizeNotify(options),
   ];
 }

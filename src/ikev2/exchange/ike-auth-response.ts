@@ -6,19 +6,19 @@
 import { IpsecError } from '../../errors.js';
 import { formatIdentity, type Identity } from '../../traffic-selector.js';
 import { attempt } from '../attempt.js';
-import { closeSa, dropOffer } from '../closing.js';
+import { closeSa } from '../closing.js';
 import type { Connection } from '../connection.js';
 import type { Answered, Ask, IkeEnv, OpenMessage, Outcome } from '../events.js';
-import { createNotify } from '../notify-data.js';
 import type { Payload } from '../payload-cases.js';
-import { expectedPeer, explainResponder, responderIdOf } from '../peer.js';
+import { expectedPeer, explainPeerOf, explainResponder, keptIdOf, responderIdOf } from '../peer.js';
 import { findPayload, payloadOf } from '../pick.js';
-import type { Asking, AuthSent, IkeSa } from '../states.js';
+import type { Asking, AuthSent, EapResponder, IkeSa } from '../states.js';
 import type { HandlerContext } from '../transition.js';
-import { admitResponder } from './ike-auth-admit.js';
-import { claimOf, establish, wipeAuthKeys } from './ike-auth-established.js';
+import { demandIn, isProvedBy, proofIn } from './auth-rounds.js';
+import { proceed } from './ike-auth-proceed.js';
+import { claimOf } from './ike-auth-established.js';
 import { checkIdentity } from './ike-auth-methods.js';
-import { startIkeDelete } from './informational-delete.js';
+import { rejectResponder } from './ike-auth-reject.js';
 import { describeErrors } from './informational-notify.js';
 
 /**
@@ -30,11 +30,11 @@ export function finishAuth(sa: AuthSent, { payloads }: OpenMessage, env: IkeEnv,
   const responder = checkResponder(sa, payloads, answers);
   if ('ask' in responder) return { sa, ask: responder.ask, actions: [] };
   if ('error' in responder) return rejectResponder(sa, responder.id, responder.error, env);
-  return admitResponder(sa, responder.id, payloads, env);
+  return proceed(sa, responder, payloads, env, answers);
 }
 
 /** Who the responder is or says it is; what has to be found out first; why it is not who it should be. */
-export type CheckedResponder = { readonly id: Identity } | { readonly ask: Ask } | { readonly id: Identity; readonly error: IpsecError };
+export type CheckedResponder = EapResponder | { readonly ask: Ask } | { readonly id: Identity; readonly error: IpsecError };
 
 /**
  * Checks who the responder is. With EAP alone (RFC 5998) it has proved nothing yet: it is who it says, and whether it may be that is what is checked.
@@ -43,47 +43,33 @@ export type CheckedResponder = { readonly id: Identity } | { readonly ask: Ask }
  */
 export function checkResponder(sa: Asking, payloads: readonly Payload[], answers: readonly Answered[]): CheckedResponder {
   const { connection, path } = sa;
+  const before = sa.rounds?.responder.proofs ?? 0;
   const IDr = payloadOf(payloads, 'IDr');
   const id = attempt(() => responderIdOf(connection, IDr));
   if (id instanceof IpsecError) return { id: expectedPeer(connection, path), error: id };
-  const error = explainResponder(connection, id);
+  const demand = demandIn(connection, before);
+  const error = before === 0 ? explainResponder(connection, id) : demand && explainPeerOf(connection, id, demand.id);
   if (error) return { id, error };
   const auth = findPayload(payloads, 'AUTH');
-  if (connection.remoteAuth.method === 'eap') {
+  if (!demand) return { id, error: unexpected(connection, 'nothing more', `AUTH once more`) };
+  const kept = { IDr: keptIdOf(IDr), id };
+  const isProved = isProvedBy(demandIn, connection, before);
+  if (demand.auth.method === 'eap') {
     // RFC 5998 section 3: "In this case, the initiator MUST verify that payload and any associated certificates". There is nothing to do that with.
-    return auth ? { id, error: unexpected(connection, 'EAP alone (RFC 5998)', `AUTH of method ${auth.method}`) } : { id };
+    return auth
+      ? { id, error: unexpected(connection, 'EAP alone (RFC 5998)', `AUTH of method ${auth.method}`) }
+      : { ...kept, isProved, proofs: before };
   }
-  if (!auth) return { id, error: unexpected(connection, `AUTH (${connection.remoteAuth.method})`, 'EAP alone') };
-  const facts = { id: IDr, connection, localId: connection.localId, peerId: id, payloads, answers };
-  const checked = checkIdentity(connection.remoteAuth, claimOf(sa, facts), auth);
-  if (checked === 'right') return { id };
+  if (!auth) return { id, error: unexpected(connection, `AUTH (${demand.auth.method})`, 'EAP alone') };
+  const localId = (proofIn(connection, sa.rounds?.own ?? 0) ?? proofIn(connection, 0))!.id;
+  const facts = { id: IDr, connection, localId, peerId: id, payloads, answers };
+  const checked = checkIdentity(demand.auth, claimOf(sa, facts), auth);
+  if (checked === 'right') return { ...kept, isProved: isProvedBy(demandIn, connection, before + 1), proofs: before + 1 };
   return 'ask' in checked ? checked : { id, error: checked.error };
 }
 
 function unexpected({ name }: Connection, expected: string, found: string): IpsecError {
   return new IpsecError('authentication-failed', `how the responder of connection ${name} proves who it is`, { expected, found });
-}
-
-/**
- * The responder is not who we want to talk to, but believes that there is an IKE SA. RFC 7296 section 2.21.2: "If the error occurs on the initiator, the
- * notification MAY be returned in a separate INFORMATIONAL exchange, usually with no other payloads. This is an exception for the general rule of
- * not starting new exchanges based on errors in responses."
- *
- * It is deleted at both ends without a Delete payload. Nothing is installed, and nobody is told that it was established.
- */
-export function rejectResponder(sa: Asking, claimed: Identity, error: IpsecError, env: IkeEnv): Outcome {
-  const reason = 'the responder is not who it should be';
-  const ending = startIkeDelete(establish(sa, sa.connection, claimed, env), reason);
-  return {
-    sa: { ...ending.sa, error, deadlines: { ...ending.sa.deadlines, expire: env.now + sa.connection.options.halfOpenLifetime } },
-    request: { exchange: 'INFORMATIONAL', about: { kind: 'deleteIke', reason }, payloads: [createNotify('AUTHENTICATION_FAILED')] },
-    actions: [
-      { type: 'audit', event: 'refused', detail: error.message },
-      ...(sa.offer ? dropOffer(sa.offer) : []),
-      ...ending.actions,
-      wipeAuthKeys(sa),
-    ],
-  };
 }
 
 /**

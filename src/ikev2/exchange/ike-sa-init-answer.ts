@@ -18,6 +18,7 @@ import { findNotify, payloadOf } from '../pick.js';
 import { type ChosenIke, chooseIkeProposal, explainProposals, type IkeProposal } from '../proposal.js';
 import type { InitAnswered, Listening, Path } from '../states.js';
 import { freshWindows } from '../windows.js';
+import { multipleAuthNotify } from './auth-rounds.js';
 import { freshSpi, nonceLength } from './ike-sa-init.js';
 import {
   demandsOf,
@@ -94,6 +95,7 @@ function accept(
     ...createCertificateRequests(candidates.flatMap(demandsOf)),
     ...(fragmentation ? fragmentationNotify(connection) : []),
     ...(hashAlgorithms ? hashAlgorithmsNotify(candidates) : []),
+    ...multipleAuthNotify(candidates),
     // RFC 6023 section 4: "Protocol ID (1 octet) MUST be 1, as this message is related to an IKEv2 SA."
     createNotify('CHILDLESS_IKEV2_SUPPORTED', EMPTY, { protocol: 'IKE', spi: EMPTY }),
   ];
