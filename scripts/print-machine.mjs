@@ -9,7 +9,7 @@ const { transitions } = await import(new URL('dist/ikev2/transitions.js', root).
 
 const order = [
   ...['INIT_SENT', 'AUTH_SENT', 'EAP_WANTED', 'EAP_SENT', 'EAP_AUTH_SENT'],
-  ...['LISTENING', 'INIT_ANSWERED', 'EAP_REQUESTED', 'EAP_SUCCEEDED'],
+  ...['LISTENING', 'INIT_ANSWERED', 'EAP_REQUESTED', 'EAP_SUCCEEDED', 'AUTH_CONTINUES'],
   ...['ESTABLISHED', 'REPLACED', 'DELETING', 'CLOSED'],
 ];
 const states = [...new Set(transitions.flatMap(({ from, to }) => [from, ...to]))].sort((a, b) => order.indexOf(a) - order.indexOf(b));
