@@ -102,13 +102,28 @@ export function decodePublicKey(spki: Uint8Array): PublicKey {
  * @throws IpsecError as {@link decodePublicKey}, with offsets in the certificate.
  */
 export function publicKeyOfCertificate(der: Uint8Array): PublicKey {
+  return readPublicKey(namedFieldsOf(der)[1]);
+}
+
+/**
+ * The subject of an X.509 certificate, a Name in DER; copied.
+ *
+ * @throws IpsecError `truncated`, `malformed`, `trailing-octets`: it is none.
+ */
+export function subjectOfCertificate(der: Uint8Array): Uint8Array {
+  return new Uint8Array(derWhole(namedFieldsOf(der)[0]));
+}
+
+/** The subject and its key. */
+function namedFieldsOf(der: Uint8Array): readonly [subject: Der, publicKey: Der] {
   const certificate = decodeDer(der, { what: 'a certificate', path: 'certificate' }, SEQUENCE);
   const [tbs] = derExactly(certificate, SEQUENCE, SEQUENCE, BIT_STRING);
   const fields = derFields(tbs!);
   // version [0] DEFAULT v1, serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo, ...     (RFC 5280 section 4.1)
   const versioned = fields[0]?.tag === VERSION;
   const tags = [...(versioned ? [VERSION] : []), INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE];
-  return readPublicKey(derFields(tbs!, ...tags)[tags.length - 1]!);
+  const known = derFields(tbs!, ...tags);
+  return [known[tags.length - 2]!, known[tags.length - 1]!];
 }
 
 // SubjectPublicKeyInfo ::= SEQUENCE { algorithm SEQUENCE { OBJECT IDENTIFIER, parameters ANY OPTIONAL }, subjectPublicKey BIT STRING }
