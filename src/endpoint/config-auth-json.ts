@@ -121,6 +121,8 @@ export interface AuthoritiesJson extends TrustJson, SchemesJson {
   readonly ca: Some<string>;
   /** Whether the peer's identity has to stand in its certificate (RFC 4301 section 4.4.3.2). Default true. */
   readonly matchIdentity?: boolean;
+  /** Whether a peer whose identity is an address has to speak from that address (RFC 4945 section 3.1.1). Default true. */
+  readonly matchAddress?: boolean;
   /** Whether OCSP responses are asked of the peer (RFC 4806). Default false. */
   readonly askOcsp?: boolean;
 }

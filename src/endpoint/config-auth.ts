@@ -31,7 +31,7 @@ const ownMembers: Readonly<Record<string, readonly string[]>> = {
   eap: ['eap', 'identity', 'password', 'allowKeyless', 'serverNames', ...keyNames, ...trustNames],
 };
 const peerMembers: Readonly<Record<string, readonly string[]>> = {
-  ca: [...trustNames, 'matchIdentity', 'schemes', 'askOcsp'],
+  ca: [...trustNames, 'matchIdentity', 'matchAddress', 'schemes', 'askOcsp'],
   publicKey: ['publicKey', 'schemes'],
   eap: ['eap', 'users', 'allowKeyless', 'identify', 'routes', ...keyNames, ...trustNames],
 };

@@ -213,13 +213,19 @@ function readPeer(
     authentication: {
       protocol: 'IKEv2',
       method: padMethods[auth.method],
-      ...(auth.method === 'certificate' && { matchCertificate: flagOf(membersIn(remote('auth'))('matchIdentity'), true) }),
+      ...(auth.method === 'certificate' && matchingOf(membersIn(remote('auth')))),
     },
     child: ranges.length > 0 ? { lookup: 'traffic-selectors', addresses: ranges } : { lookup: 'id' },
   };
   // A pattern is nobody that could be asked for.
   const isExact = typeof id.value === 'string' && !/^[.@*]|\*\s*,|\/\d+$|^[\d.]+\s*-/.test(id.value.trim());
   return { peer, remoteId: isExact ? parseIdentity(id.value) : undefined };
+}
+
+/** What a peer with a certificate is held to; all of it by default (RFC 4945 section 3.1). */
+function matchingOf(member: Members): Pick<PadEntry['authentication'], 'matchCertificate' | 'matchAddress'> {
+  const [matchCertificate, matchAddress] = [flagOf(member('matchIdentity'), true), flagOf(member('matchAddress'), true)];
+  return { matchCertificate, ...(!matchAddress && { matchAddress }) };
 }
 
 /** RFC 4301 section 4.4.3.2 has the first two. */

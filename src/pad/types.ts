@@ -56,6 +56,11 @@ export interface PeerAuthentication {
    * a match between an asserted IKE ID and the subject name or subject alt name in a certificate." Default true.
    */
   readonly matchCertificate?: boolean | undefined;
+  /**
+   * Whether an ID that is an address, of a peer with a certificate, has to be the address that its packets come from. RFC 4945 section 3.1.1: "If ID is one of the
+   * IP address types, then implementations MUST perform this verification by default." A peer behind a NAT cannot pass. Default true.
+   */
+  readonly matchAddress?: boolean | undefined;
 }
 
 /**
