@@ -10,6 +10,7 @@ import { type Certificate, readCertificate } from './certificate.js';
 import { findRevoked, readRevocationList, type RevocationList } from './crl.js';
 import { keyUsageBits } from './extensions.js';
 import { refuse } from './failures.js';
+import type { AllLimits } from './limits.js';
 import { findCached, keepCached, type RevocationCache } from './lru.js';
 import { encodeOcspRequest, isStatusOf, type OcspResponse, readOcspResponse } from './ocsp.js';
 import { formatTime } from './read-time.js';
@@ -18,7 +19,6 @@ import { explainPath, type PathRules } from './rules.js';
 import { explainAlgorithm, verifySignature, type Work } from './signature.js';
 import type { Trusted } from './trusted.js';
 import { ocspSigning } from './usages.js';
-import type { AllLimits } from './validate.js';
 
 /** What there is to look at. */
 export interface RevocationContext {

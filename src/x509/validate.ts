@@ -6,12 +6,13 @@
 import { IpsecError } from '../errors.js';
 import { type Certificate, readCertificate } from './certificate.js';
 import { failureOf, refuseBroken, refuseWork } from './failures.js';
+import { limitsOf } from './limits.js';
 import type { RevocationCache } from './lru.js';
 import { checkRevocation } from './revocation.js';
 import { findPath } from './search.js';
 import { readTrusted, type Trusted } from './trusted.js';
 import { usageIdentifiers } from './usages.js';
-import type { CertificateLimits, CertificateRules, ValidPath } from './validate-types.js';
+import type { CertificateRules, ValidPath } from './validate-types.js';
 
 /** What is to be validated, and by what. */
 export interface CertificateQuestion extends CertificateRules {
@@ -95,20 +96,4 @@ function readIfWhole(der: Uint8Array): readonly Certificate[] {
   } catch {
     return [];
   }
-}
-
-/** Every limit with its default. */
-export type AllLimits = { readonly [K in keyof CertificateLimits]-?: number };
-
-function limitsOf(limits: CertificateLimits = {}): AllLimits {
-  return {
-    depth: limits.depth ?? 10,
-    certificates: limits.certificates ?? 32,
-    steps: limits.steps ?? 256,
-    signatures: limits.signatures ?? 64,
-    revocations: limits.revocations ?? 16,
-    fetches: limits.fetches ?? 4,
-    octets: limits.octets ?? 4 * 1024 * 1024,
-    fetchTime: limits.fetchTime ?? 5000,
-  };
 }
