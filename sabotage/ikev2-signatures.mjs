@@ -33,6 +33,13 @@ export const defects = [
     tests: pair,
   },
   {
+    name: 'signatures in AUTH: the answer to one request is taken for that to the next',
+    file: 'src/ikev2/sa.ts',
+    find: 'if (sa.waiting && !isAuthenticated(sa))',
+    replace: 'if (sa.waiting && isAuthenticated(sa))',
+    tests: attacks,
+  },
+  {
     name: 'signatures in AUTH: a verdict that is none is a yes',
     file: certificate,
     find: "if (value === 'trusted') return 'right';",

@@ -146,6 +146,9 @@ function receiveRequest(sa: Living, message: IkeMessage, path: Path, env: IkeEnv
     const sends = isSame ? place.reply.datagrams.map((data): IkeAction => ({ type: 'send', data, path })) : [];
     return { sa, actions: sends };
   }
+  // While one waits for an answer from outside, another one must not take its place: the answer would be that to the other's question.
+  if (sa.waiting && !isAuthenticated(sa))
+    return drop(sa, 'unexpected', `${message.exchange} request, while another one waits to be answered`);
   if (opened.kind === 'kept') return keepFragment(sa, { requestQueue: opened.queue }, env);
   const heard = hear({ ...sa, windows: { ...sa.windows, requestQueue: undefined, queuesExpire: Infinity } }, path, env);
   const payloads = attempt(() => decodePayloads(opened.firstPayload, opened.octets, env.limits));

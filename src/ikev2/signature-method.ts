@@ -16,9 +16,9 @@ type AuthPayload = PayloadOfType<'AUTH'>;
 type AuthMethod = AuthPayload['method'];
 
 /** Auth Method 1: RSASSA-PKCS1-v1_5, with a hash that is not said. */
-export const RSA_DIGITAL_SIGNATURE = 'RSA Digital Signature';
+const RSA_DIGITAL_SIGNATURE = 'RSA Digital Signature';
 /** Auth Method 14 (RFC 7427). */
-export const DIGITAL_SIGNATURE = 'Digital Signature';
+const DIGITAL_SIGNATURE = 'Digital Signature';
 
 /** RFC 4754 section 4: "Each of these algorithms represents an instantiation of the ECDSA algorithm using a particular elliptic curve group and hash function." */
 const ecdsaMethods = [

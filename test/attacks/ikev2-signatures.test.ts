@@ -2,15 +2,31 @@
 import { describe, expect, it } from 'vitest';
 import { concat } from '../../src/bytes.js';
 import { encodeDer, encodeDerUnsigned, SEQUENCE } from '../../src/der.js';
+import { IpsecError } from '../../src/errors.js';
 import type { OwnSignature, RemoteAuthentication } from '../../src/ikev2/connection.js';
+import type { Claim } from '../../src/ikev2/exchange/ike-auth-claim.js';
+import { type Checkable, checkIdentity } from '../../src/ikev2/exchange/ike-auth-methods.js';
 import { findPayload } from '../../src/ikev2/pick.js';
-import { createNotify, decodeDigitalSignature, encodeDigitalSignature, encodeNotifyData, type Payload } from '../../src/ike.js';
+import { encodeIkeProposals } from '../../src/ikev2/proposal.js';
+import {
+  type Ask,
+  createNotify,
+  createSkContext,
+  decodeDigitalSignature,
+  encodeDigitalSignature,
+  encodeNotifyData,
+  encodeSignedOctets,
+  type Payload,
+  sealSk,
+  step,
+} from '../../src/ike.js';
 import { aes128Gcm16, aes256Gcm16 } from '../../src/suite/aead.js';
-import { decodeEcdsaSignature, defaultSignatureRows as rows, type PublicKey } from '../../src/suite/sign.js';
+import { prfHmacSha256 } from '../../src/suite/prf.js';
+import { decodeEcdsaSignature, defaultSignatureRows as rows, encodeEcdsaSignature, type PublicKey } from '../../src/suite/sign.js';
 import { legacySignatureRows } from '../../src/suite/sign-legacy.js';
 import { connectionOf, converse, type End, errorOf, type Middle, type Talk } from '../ikev2/converse.js';
 import { answersOf, ownOf, type Signer, signerOf } from '../ikev2/signers.js';
-import { ikeProposal } from '../ikev2/two-hosts.js';
+import { ikeProposal, randomOf } from '../ikev2/two-hosts.js';
 
 const [a, b] = [signerOf('p256-a'), signerOf('p256-b')];
 const demand: RemoteAuthentication = { method: 'certificate', rows, authorities: [] };
@@ -116,7 +132,7 @@ describe('23: who is in the middle takes something out of IKE_SA_INIT', () => {
   });
 });
 
-describe('10: signatures that are none', () => {
+describe('14 and 15: signatures that are none', () => {
   const forged = async (
     change: (data: Uint8Array, payload: Extract<Payload, { type: 'AUTH' }>) => Payload,
     signers: readonly [Signer, Signer] = [a, b],
@@ -265,6 +281,176 @@ describe('10: signatures that are none', () => {
     const done = await talk({ auth: swap }, [ed, b]);
     expectEnd(done);
     expect(errorOf(done.b).message).toContain('low order');
+  });
+});
+
+describe('10: exchanges that are out of turn while AUTH is looked at', () => {
+  const exchanges = ['IKE_SA_INIT', 'IKE_AUTH', 'CREATE_CHILD_SA', 'INFORMATIONAL'] as const;
+  const rekey = (): Payload[] => [
+    { type: 'SA', proposals: encodeIkeProposals([ikeProposal], new Uint8Array(8).fill(9)) },
+    { type: 'Nonce', data: new Uint8Array(32).fill(9) },
+    { type: 'KE', method: 31, data: new Uint8Array(32).fill(9) },
+  ];
+  const wishes: readonly (() => Payload[])[] = [
+    rekey,
+    () => [],
+    () => [{ type: 'D', protocol: 'IKE', spis: [] }],
+    () => [createNotify('INITIAL_CONTACT')],
+  ];
+
+  /** The other side, which has the keys of the IKE SA and has proved nothing, sends all kinds of requests and answers. */
+  const outOfTurn = (end: End): string[] => {
+    const { sa, actions, env, endpoint, name } = end;
+    const logged = actions.find((action) => action.type === 'keys')!;
+    const isInitiator = name === 'b';
+    const context = createSkContext({
+      encryption: logged.suite.encryption,
+      encryptionKey: isInitiator ? logged.keys.SK_ei : logged.keys.SK_er,
+    });
+    const from = { address: Uint8Array.of(203, 0, 113, 1), port: 500 };
+    const seen: string[] = [];
+    for (const exchange of exchanges)
+      for (const isResponse of [false, true])
+        for (const messageId of [0, 1, 2, 3])
+          for (const wish of wishes) {
+            const { spiI, spiR } = logged;
+            const data = sealSk(context, { spiI, spiR, exchange, isInitiator, isResponse, messageId }, wish(), randomOf(5));
+            const { sa: next, actions: done } = step(sa!, { type: 'datagram', data, from, to: endpoint }, env);
+            if (next.state !== sa!.state || done.some(({ type }) => type !== 'audit'))
+              seen.push(`${exchange} ${String(isResponse)} ${messageId}: ${next.state} ${done.map(({ type }) => type).join(' ')}`);
+          }
+    return seen;
+  };
+
+  it('another identity in a second request does not get the verdict on the first', async () => {
+    const verdicts: unknown[] = [];
+    const late = (ask: Ask, end: End): unknown => {
+      if (ask.kind !== 'certificates') return answersOf(b)(ask);
+      verdicts.push(ask.peerId);
+      // The same initiator says, with a signature of its own over the same exchange, that it is somebody else.
+      const logged = end.actions.find((action) => action.type === 'keys')!;
+      const header = { spiI: logged.spiI, spiR: logged.spiR, exchange: 'IKE_AUTH', isInitiator: true, isResponse: false } as const;
+      const context = createSkContext({ encryption: logged.suite.encryption, encryptionKey: logged.keys.SK_ei });
+      const { sa } = end;
+      if (sa?.state !== 'INIT_ANSWERED') throw new Error('not waiting');
+      const id = { type: 'IDi', idType: 'ID_FQDN', data: new TextEncoder().encode('root.example') } as const;
+      const octets = encodeSignedOctets(logged.suite.prf, {
+        message: sa.message1,
+        nonce: sa.Nr,
+        idBody: concat(Uint8Array.of(2, 0, 0, 0), id.data),
+        SK_p: logged.keys.SK_pi,
+      });
+      const row = rows.find(({ name }) => name === 'ecdsa-with-SHA256')!;
+      const signature = encodeEcdsaSignature(row.sign!(a.publicKey, a.privateKey!, octets));
+      const data = encodeDigitalSignature({ algorithmIdentifier: row.algorithmIdentifier, signature });
+      const payloads: Payload[] = [
+        id,
+        { type: 'CERT', encoding: 'X.509 Certificate - Signature', data: a.certificates[0]! },
+        { type: 'AUTH', method: 'Digital Signature', data },
+      ];
+      const second = sealSk(context, { ...header, messageId: 2 }, payloads, randomOf(6));
+      const result = step(
+        sa,
+        { type: 'datagram', data: second, from: { address: Uint8Array.of(192, 0, 2, 1), port: 500 }, to: end.endpoint },
+        end.env,
+      );
+      expect(result.actions.map(({ type }) => type)).toEqual(['audit']);
+      end.sa = result.sa;
+      return 'trusted';
+    };
+    const anybody = connectionOf(['b.example', '*'], { localAuth: ownOf(b), remoteAuth: demand });
+    const done = await converse(connectionOf(['a.example', 'b.example'], { localAuth: ownOf(a), remoteAuth: demand }), [anybody], {
+      a: answersOf(a),
+      b: late,
+    });
+    expect([verdicts, done.b.sa?.state === 'ESTABLISHED' && done.b.sa.peerId]).toEqual([
+      [{ type: 'ID_FQDN', name: 'a.example' }],
+      { type: 'ID_FQDN', name: 'a.example' },
+    ]);
+  });
+
+  it('no request and no answer moves an IKE SA whose peer has not been authenticated', async () => {
+    const seen: string[][] = [];
+    const watch =
+      (signer: Signer) =>
+      (ask: Ask, end: End): unknown => {
+        if (end.sa?.state === 'INIT_ANSWERED' || end.sa?.state === 'AUTH_SENT') seen.push([end.name, end.sa.state, ...outOfTurn(end)]);
+        return answersOf(signer)(ask);
+      };
+    const token = ({ publicKey, certificates, pkcs8 }: Signer): Signer => ({ publicKey, certificates, ...(pkcs8 && { pkcs8 }) });
+    const done = await converse(
+      connectionOf(['a.example', 'b.example'], { localAuth: ownOf(a), remoteAuth: demand }),
+      [connectionOf(['b.example', 'a.example'], { localAuth: ownOf(token(b)), remoteAuth: demand })],
+      { a: watch(a), b: watch(b) },
+    );
+    expect(seen).toEqual([
+      ['b', 'INIT_ANSWERED'],
+      ['b', 'INIT_ANSWERED'],
+      ['a', 'AUTH_SENT'],
+    ]);
+    expect([isOpen(done.a), isOpen(done.b)]).toEqual([true, true]);
+  });
+});
+
+describe('18 and 38: AUTH and CERT payloads of any octets', () => {
+  it('end as an error for the log, whatever they hold', () => {
+    const random = randomOf(11);
+    const octets = (length: number): Uint8Array => {
+      const data = new Uint8Array(length);
+      random(data);
+      return data;
+    };
+    const id = { type: 'ID_FQDN', name: 'a.example' } as const;
+    const methods = [
+      1,
+      'Digital Signature',
+      'RSA Digital Signature',
+      'ECDSA with SHA-256 on the P-256 curve',
+      'ECDSA with SHA-521',
+    ] as const;
+    const demands: RemoteAuthentication[] = [
+      demand,
+      { ...demand, hashAndUrl: true },
+      { method: 'public-key', keys: [a.publicKey, signerOf('rsa-a').publicKey], rows: [...rows, ...legacySignatureRows] },
+    ];
+    let refused = 0;
+    for (let i = 0; i < 3000; i++) {
+      const [pick] = octets(1) as unknown as [number];
+      const mutate = (data: Uint8Array): Uint8Array => {
+        const copy = data.slice(0, pick % 3 === 0 ? (pick * data.length) >> 8 : data.length);
+        for (const at of octets(1 + (pick & 3))) if (copy.length > 0) copy[(at * copy.length) >> 8]! ^= 1 << (at & 7);
+        return copy;
+      };
+      const algorithm = rows[pick % rows.length]!.algorithmIdentifier;
+      const signature = encodeDigitalSignature({ algorithmIdentifier: mutate(algorithm), signature: octets(pick) });
+      const method = methods[i % methods.length]!;
+      const auth = { type: 'AUTH', method: method === 'ECDSA with SHA-521' ? 11 : method, data: i % 2 ? signature : octets(pick) } as const;
+      const certificate = i % 5 === 0 ? octets(pick) : mutate((i % 3 === 0 ? signerOf('rsa-a') : a).certificates[0]!);
+      const encoding = (['X.509 Certificate - Signature', 'Raw Public Key', 'Hash and URL of X.509 certificate', 201] as const)[i % 4]!;
+      const payloads: Payload[] = [{ type: 'CERT', encoding, data: certificate }];
+      const hashAlgorithms = i % 7 === 0 ? { own: undefined, peer: undefined } : { own: ['SHA2-256', 'SHA2-512'], peer: ['SHA2-256'] };
+      const claim: Claim = {
+        prf: prfHmacSha256,
+        octets: octets(50),
+        SK_p: octets(32),
+        localId: id,
+        peerId: id,
+        matchCertificate: true,
+        sourceAddress: undefined,
+        hashAlgorithms,
+        payloads,
+        answers: [],
+      };
+      const checked = checkIdentity(demands[i % 3] as Checkable, claim, auth);
+      if (checked === 'right') throw new Error(`case ${i} was taken`);
+      if ('ask' in checked) expect(checked.ask.kind).toBe('fetch-certificate');
+      else {
+        expect(checked.error).toBeInstanceOf(IpsecError);
+        expect(checked.error.code).toBe('authentication-failed');
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(2900);
   });
 });
 

@@ -32,7 +32,8 @@ export interface End {
   readonly name: 'a' | 'b';
   readonly endpoint: UdpEndpoint;
   readonly env: IkeEnv;
-  readonly answer: (ask: Ask) => unknown;
+  /** Whoever knows; `end` as it is while it waits. */
+  readonly answer: (ask: Ask, end: End) => unknown;
   sa: IkeSa | undefined;
   readonly actions: IkeAction[];
   readonly asks: Ask[];
@@ -129,7 +130,7 @@ export async function converse(
       }
       if (action.type !== 'ask') continue;
       end.asks.push(action.ask);
-      const result = step(end.sa!, { type: 'answer', value: await end.answer(action.ask) }, end.env);
+      const result = step(end.sa!, { type: 'answer', value: await end.answer(action.ask, end) }, end.env);
       await take(end, result.sa, result.actions);
     }
   };

@@ -22,7 +22,7 @@ const files: Readonly<Record<string, string>> = keys.files;
 const transcripts: Readonly<Record<string, { a: string; b: string }>> = keys.transcripts;
 
 /** The rows of all conversations; method 1 of strongSwan is RSA with SHA-1. */
-export const rows = [...defaultSignatureRows, ...legacySignatureRows];
+const rows = [...defaultSignatureRows, ...legacySignatureRows];
 
 /** The PEM of a side's private key. */
 export function privatePemOf({ name }: AuthRecord, side: Side): string {
@@ -98,7 +98,7 @@ function hasSecret(record: AuthRecord, side: Side): boolean {
 }
 
 /** What was demanded of a side: what its message has to be checked with. */
-export function demandOf(record: AuthRecord, side: Side): RemoteAuthentication {
+function demandOf(record: AuthRecord, side: Side): RemoteAuthentication {
   if (hasSecret(record, side)) return { method: 'shared-key', secret: record.secretOfInitiator };
   if (!certificateOf(record, side)) return { method: 'public-key', keys: [publicKeyOf(record, side)], rows };
   const all = Object.entries(files).filter(([name]) => name.startsWith('x509ca/'));
