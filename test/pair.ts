@@ -225,6 +225,9 @@ export function createRandom(seed: number): FillRandom {
   };
 }
 
+/** What `answers` returns where nobody answers yet. */
+export const silence: unique symbol = Symbol('silence');
+
 function perform(pair: Pair, side: Side, actions: readonly EndpointAction[]): void {
   for (const action of actions) {
     switch (action.type) {
@@ -243,6 +246,7 @@ function perform(pair: Pair, side: Side, actions: readonly EndpointAction[]): vo
       case 'ask': {
         const { id } = action;
         const value = side.answers(action);
+        if (value === silence) break;
         pair.queue.push({ at: pair.now + 1, order: pair.order++, to: side, deliver: () => answer(side.endpoint, id, value, pair.now) });
         break;
       }
