@@ -115,8 +115,9 @@ async function fetchStatus(state: State, certificate: Certificate, issuer: Certi
     const octets = await fetchOnce(state, url, { purpose: 'ocsp', body });
     for (const response of octets ? ifWhole(() => readOcspResponse(octets, state.limits.octets)) : []) {
       last = await statusByOcsp(state, response, certificate, issuer);
-      const until = Math.min(state.rules.at + day, ...response.singles.flatMap(({ nextUpdate }) => nextUpdate ?? []));
-      if (last.kind === 'good') keepCached(state.cache, key, last, until);
+      // Without nextUpdate newer information is available at any time (RFC 6960 section 4.2.2.1): nothing to be kept.
+      const until = Math.min(state.rules.at + day, ...response.singles.map(({ nextUpdate }) => nextUpdate ?? state.rules.at));
+      if (last.kind === 'good' && until > state.rules.at) keepCached(state.cache, key, last, until);
       if (last.kind !== 'unknown') return last;
     }
   }

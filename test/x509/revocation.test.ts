@@ -119,6 +119,13 @@ describe('fetching', () => {
     expect(log.length).toBe(3); // both were asked anew
   });
 
+  it('an OCSP response without nextUpdate is not kept', async () => {
+    const { fetch, log } = web({ 'http://ocsp.example.com/': respond(leaf, root, { nextUpdate: null }) });
+    const cache = createRevocationCache();
+    for (const at of [today, today]) expect((await ask({ fetch, cache, at })).revocation).toEqual(['good']);
+    expect([log.length, cache.entries.size]).toEqual([2, 0]);
+  });
+
   it('a list that was kept has no signature to be checked', async () => {
     const { fetch } = web({ 'http://crl.example.com/root': list(root) });
     const cache = createRevocationCache();
