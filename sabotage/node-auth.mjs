@@ -21,8 +21,8 @@ export const defects = [
   {
     name: 'node-auth: the identity need not stand in the certificate',
     file: 'src/endpoint/config-connection.ts',
-    find: "flagOf(membersIn(remote('auth'))('matchIdentity'), true)",
-    replace: "flagOf(membersIn(remote('auth'))('matchIdentity'), false)",
+    find: "flagOf(member('matchIdentity'), true)",
+    replace: "flagOf(member('matchIdentity'), false)",
     tests: ['test/endpoint/config-auth.test.ts', ...auth],
   },
   {
