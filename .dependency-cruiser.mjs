@@ -33,6 +33,7 @@ export const rooms = [
   { floor: 6, name: 'pad', holds: 'the Peer Authorization Database' },
   { floor: 5, name: 'isakmp', holds: 'header, payload chain, attributes: what both versions of IKE share' },
   { floor: 7, name: 'ikev2', holds: 'IKEv2: payloads, messages, keys, SK, fragments, AUTH' },
+  { floor: 7, name: 'ikev1', holds: 'IKEv1, deprecated: payloads, messages, keys, hashes; no negotiation yet' },
   { floor: 7, name: 'process', holds: 'RFC 4301 sections 5 to 8, pure over databases, packet and now' },
   { floor: 8, name: 'ike', holds: 'the public face of ikev2' },
   {
@@ -82,6 +83,13 @@ export default {
       severity: 'error',
       from: { path: '^src/', pathNot: anyOf(rooms.filter((r) => r.node)) },
       to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'ikev1-alone',
+      comment: 'IKEv1 can be deleted: nothing but its own public face names it',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(?:ikev1(?:/|\\.ts$)|iana/)' },
+      to: { path: '^src/(?:ikev1(?:/|\\.ts$)|iana/ikev1)' },
     },
     { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

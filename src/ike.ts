@@ -7,14 +7,13 @@
 export { decodeHeader, type IkeHeader } from './isakmp/header.js';
 export type { DataAttribute } from './isakmp/attribute.js';
 export type { UnknownPayload } from './isakmp/chain.js';
+export { defaultIkeLimits, type IkeLimits } from './isakmp/limits.js';
 export {
   decodeMessage,
   decodePayloads,
-  defaultIkeLimits,
   encodeMessage,
   encodePayloads,
   findUnsupportedCritical,
-  type IkeLimits,
   type IkeMessage,
   type IkeMessageFields,
 } from './ikev2/message.js';

@@ -9,7 +9,7 @@ import type { Identity, TrafficSelector } from '../traffic-selector.js';
 import type { Configuration, ConfigurationRequest } from './configuration.js';
 import type { Connection } from './connection.js';
 import type { IkeKeys } from './keys.js';
-import type { IkeLimits } from './message.js';
+import type { IkeLimits } from '../isakmp/limits.js';
 import type { Payload } from './payload-cases.js';
 import type { ChosenIke } from './proposal.js';
 import type { Ask, ChildSa, ChildSaKeyPair, IkeSa, Inheritance, NewRequest, Path, UdpEndpoint } from './states.js';
@@ -113,6 +113,8 @@ export type IkeAction =
   | {
       readonly type: 'established';
       readonly peerId: Identity;
+      /** Who it is besides, where it has proved more than once (RFC 4739). */
+      readonly furtherIds: readonly Identity[];
       readonly initialContact: boolean;
       readonly assigned: Configuration | undefined;
     }

@@ -6,6 +6,7 @@
 import { IpsecError } from '../errors.js';
 import { exchangeTypes } from '../iana/ikev2.js';
 import { chain, firstTypeOf } from '../isakmp/chain.js';
+import { type IkeLimits, optionsOf } from '../isakmp/limits.js';
 import {
   bits,
   bytes,
@@ -13,7 +14,6 @@ import {
   coded,
   constant,
   decode,
-  type DecodeOptions,
   encode,
   firstOf,
   flag,
@@ -84,19 +84,6 @@ export interface IkeMessage extends IkeMessageFields {
 
 /** The message as a declaration, for octet maps. */
 export const messageCodec: Codec<IkeMessageFields> = message;
-
-/** How much a message may be. What is refused here costs no memory; the work is linear in the octets in any case. */
-export interface IkeLimits {
-  /** Octets of a message; default 65,535. */
-  readonly octets?: number;
-  /** Payloads in it; default 100. Certificate chains and MOBIKE's addresses stay far below. */
-  readonly payloads?: number;
-  /** Payloads, proposals, transforms, attributes, selectors and SPIs, all together; default 2,000. */
-  readonly elements?: number;
-}
-
-/** The limits where the caller gives none. */
-export const defaultIkeLimits = /* @__PURE__ */ Object.freeze({ octets: 65_535, payloads: 100, elements: 2000 });
 
 /**
  * Decodes one IKEv2 message. Octets in the value are views into it; nothing is verified, and SK and SKF payloads stay closed.
@@ -187,13 +174,4 @@ export function encodePayloads(payloads: readonly Payload[]): { readonly firstPa
 export function findUnsupportedCritical(payloads: readonly Payload[]): number | undefined {
   for (const payload of payloads) if (payload.type === 'unknown' && payload.critical === true) return payload.payloadType;
   return undefined;
-}
-
-function optionsOf(octets: Uint8Array, limits: IkeLimits): DecodeOptions {
-  const most = limits.octets ?? defaultIkeLimits.octets;
-  if (octets.length > most) {
-    const found = `${octets.length}`;
-    throw new IpsecError('limit-exceeded', 'octets of an IKE message', { blame: 'peer', expected: `at most ${most}`, found });
-  }
-  return { payloads: limits.payloads ?? defaultIkeLimits.payloads, elements: limits.elements ?? defaultIkeLimits.elements };
 }

@@ -71,14 +71,16 @@ export type PayloadOf<Cases> = { [K in keyof Cases]: CaseValue<Cases[K]> }[keyof
 /** Payload cases, indexed both ways. */
 export interface PayloadTable<Cases> {
   readonly cases: Cases;
+  /** Whether the second octet of a payload has a critical bit: in IKEv2. In ISAKMP it is RESERVED, and anything but zero is refused. */
+  readonly hasCriticalBit: boolean;
   readonly byNumber: ReadonlyMap<number, PayloadCase>;
   readonly byType: ReadonlyMap<string, readonly [number, PayloadCase]>;
 }
 
 /** Indexes payload cases, once for each version of IKE. */
-export function payloadTable<const Cases extends PayloadCases>(cases: Cases): PayloadTable<Cases> {
+export function payloadTable<const Cases extends PayloadCases>(cases: Cases, hasCriticalBit = true): PayloadTable<Cases> {
   const entries = Object.entries<PayloadCase>(cases).map(([number, c]) => [Number(number), c] as const);
-  return { cases, byNumber: new Map(entries), byType: new Map(entries.map(([number, c]) => [c.type, [number, c]])) };
+  return { cases, hasCriticalBit, byNumber: new Map(entries), byType: new Map(entries.map(([number, c]) => [c.type, [number, c]])) };
 }
 
 /**
@@ -127,7 +129,7 @@ export function chain<Cases extends PayloadCases>(first: string | number, table:
 
 const genericHeader = /* @__PURE__ */ struct({ nextPayload: u8, critical: bits(1), reserved: reservedBits(7), payloadLength: u16 });
 
-function readChain(r: Reader, { byNumber }: AnyTable, first: number): readonly object[] {
+function readChain(r: Reader, { byNumber, hasCriticalBit }: AnyTable, first: number): readonly object[] {
   const payloads: object[] = [];
   const outer = r.end;
   const depth = r.depth++;
@@ -141,7 +143,8 @@ function readChain(r: Reader, { byNumber }: AnyTable, first: number): readonly o
     const known = byNumber.get(type);
     const value: Record<string, unknown> = { type: known?.type ?? 'unknown' };
     if (known === undefined) value['payloadType'] = type;
-    if (r.bytes[at + 1]! >= 0x80) value['critical'] = true;
+    if (!hasCriticalBit) checkReserved(r, at + 1);
+    else if (r.bytes[at + 1]! >= 0x80) value['critical'] = true;
     if (known?.encrypts === true) value['firstPayload'] = next;
     r.end = at + length;
     if (known === undefined) readUnknown(r, value);
@@ -167,6 +170,14 @@ function readLength(r: Reader, outer: number): number {
   if (r.map === undefined) r.at = at + 4;
   else genericHeader.read(r);
   return length;
+}
+
+/**
+ * RFC 2408 section 5.3: "Verify the RESERVED field contains the value zero.  If the value in the RESERVED field is not zero, the message is
+ * discarded".
+ */
+function checkReserved(r: Reader, at: number): void {
+  if (r.bytes[at] !== 0) fail(r, 'malformed', 'RESERVED of a payload', '0', `${r.bytes[at]!}`, at);
 }
 
 function readUnknown(r: Reader, value: Record<string, unknown>): void {
@@ -207,7 +218,7 @@ function writeChain(w: Writer, table: AnyTable, payloads: unknown, link: number)
       if (i !== list.length - 1) failValue(w, `${known.type} at the end of the message`, i);
       w.bytes[start] = octetOf(w, payload.firstPayload);
     }
-    w.bytes[start + 1] = payload.critical === true ? 0x80 : 0;
+    w.bytes[start + 1] = payload.critical === true && table.hasCriticalBit ? 0x80 : 0;
     (known?.body ?? unknownBody).write(w, payload);
     const length = w.at - start;
     if (length > 0xffff) failValue(w, 'a payload of at most 65535 octets', length);

@@ -44,14 +44,14 @@ function verifier(scheme: SignatureScheme, isEncodingOf: (key: RsaKey, message: 
     engine: 'noble',
     verify: (key, message, signature): boolean => {
       if (key.type !== 'RSA') return false;
-      const encoded = openSignature(key, signature);
+      const encoded = openRsaSignature(key, signature);
       return encoded !== undefined && isEncodingOf(key, message, encoded);
     },
   } satisfies SignatureRow);
 }
 
-/** RSAVP1 and I2OSP: s^e mod n, as long as n. */
-function openSignature({ modulus, exponent }: RsaKey, signature: Uint8Array): Uint8Array | undefined {
+/** RSAVP1 and I2OSP: s^e mod n, as long as n; none for a signature of another length or out of range. */
+export function openRsaSignature({ modulus, exponent }: RsaKey, signature: Uint8Array): Uint8Array | undefined {
   // RFC 8017 section 8.2.2: "If the length of the signature S is not k octets, output "invalid signature" and stop."
   if (signature.length !== modulus.length) return undefined;
   const [n, s] = [toNumber(modulus), toNumber(signature)];
