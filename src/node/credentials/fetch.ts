@@ -40,7 +40,10 @@ export async function fetchCertificate(url: string): Promise<Uint8Array | IpsecE
 async function fetchOctets(url: string, request: RequestInit, maxOctets: number, deadline: number): Promise<Uint8Array> {
   const what = `fetching ${url.slice(0, 200)}`;
   try {
-    const response = await fetch(url, { ...request, redirect: 'error', signal: AbortSignal.timeout(deadline) });
+    const { address, authorization } = withoutUser(url);
+    const headers = new Headers(request.headers);
+    if (authorization !== undefined) headers.set('authorization', authorization);
+    const response = await fetch(address, { ...request, headers, redirect: 'error', signal: AbortSignal.timeout(deadline) });
     if (!response.ok) throw new IpsecError('peer-refused', what, { expected: 'HTTP status 200', found: String(response.status) });
     return await readBody(response, what, maxOctets);
   } catch (error) {
@@ -49,6 +52,16 @@ async function fetchOctets(url: string, request: RequestInit, maxOctets: number,
     const found = isLate ? 'none' : String((error as { readonly cause?: unknown }).cause ?? error);
     throw new IpsecError(isLate ? 'timeout' : 'peer-refused', what, { expected: `an answer in ${deadline} ms`, found, cause: error });
   }
+}
+
+/** RFC 4945 section 4.3.1: "it SHOULD support having user-name, password, and port parts in the URL." `fetch` takes no user there. */
+function withoutUser(url: string): { readonly address: string; readonly authorization?: string } {
+  const parsed = new URL(url);
+  if (parsed.username === '' && parsed.password === '') return { address: url };
+  const [user, password] = [parsed.username, parsed.password].map(decodeURIComponent);
+  [parsed.username, parsed.password] = ['', ''];
+  const basic = btoa(String.fromCharCode(...new TextEncoder().encode(`${user}:${password}`)));
+  return { address: parsed.href, authorization: `Basic ${basic}` };
 }
 
 async function readBody({ body }: Response, what: string, maxOctets: number): Promise<Uint8Array> {
