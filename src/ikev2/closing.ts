@@ -8,7 +8,7 @@ import type { IkeAction, Outcome, Secret } from './events.js';
 import type { About, ChildOffer, Closed, Halfway, IkeCrypto, IkeSa } from './states.js';
 
 /** The secrets of an IKE SA's algorithms. */
-export function secretsOfCrypto({ keys, seal, open }: IkeCrypto): Secret[] {
+function secretsOfCrypto({ keys, seal, open }: IkeCrypto): Secret[] {
   return [...(Object.values(keys) as Uint8Array[]), seal, open];
 }
 

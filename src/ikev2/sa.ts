@@ -102,6 +102,8 @@ function wake(sa: Living, env: IkeEnv): Outcome {
 }
 
 function timeout(sa: Living): IpsecError {
+  // Who was told that it is refused has no reason to go on.
+  if (sa.state === 'EAP_REQUESTED' && sa.refusal) return sa.refusal;
   return new IpsecError('timeout', `IKE SA with ${connectionOf(sa).name}`, {
     expected: 'the next message of the peer',
     found: 'none in time',
@@ -274,7 +276,7 @@ function finishResponse(sa: Living, message: OpenMessage, request: OwnRequest, e
   if (!ask) return send(outcome, env);
   const waiting = { message, request, ask, answers };
   return {
-    sa: { ...outcome.sa, windows, waiting },
+    sa: { ...outcome.sa, waiting },
     actions: [...actions, { type: 'ask', ask }],
   };
 }

@@ -130,15 +130,15 @@ export interface Asking extends Halfway {
 export interface AskingRounds {
   /** How many proofs of ours are done. */
   readonly own: number;
-  /** Who the responder is, as it has proved first. */
-  readonly peerId: Identity;
-  /** What it has said of itself last. */
+  /** What the responder has said of itself last. */
   readonly responder: EapResponder;
 }
 
 /** Initiator: the IKE_AUTH request is sent (or waits for an answer to be sent). */
 export interface AuthSent extends Asking {
   readonly state: 'AUTH_SENT';
+  /** While the request waits: the packet's own selectors for the first Child SA, which it is still to ask for. */
+  readonly first?: readonly [TrafficSelector, TrafficSelector] | undefined;
 }
 
 /** Initiator: the IKE_AUTH request without AUTH is sent, which asks for EAP. */
@@ -172,8 +172,8 @@ export interface EapResponder {
   readonly id: Identity;
   /** Whether it has proved it by AUTH already; if not, EAP is all there is (RFC 5998). */
   readonly isProved: boolean;
-  /** How many of its proofs are done (RFC 4739). */
-  readonly proofs: number;
+  /** Who it is, as it has proved (RFC 4739: each time). The first is who it is to everybody else. */
+  readonly proved: readonly Identity[];
 }
 
 /** Responder: the IKE_SA_INIT request is answered. The IKE SA is half open. */
@@ -201,10 +201,8 @@ export interface Authenticating extends Halfway {
 export interface AnsweringRounds {
   /** How many proofs of ours are done. */
   readonly own: number;
-  /** How many proofs of the initiator are done. */
-  readonly peer: number;
-  /** Who it is, as it has proved first. */
-  readonly firstId: Identity;
+  /** Who it is, as it has proved in each of them. The first is who it is to everybody else. */
+  readonly ids: readonly Identity[];
 }
 
 /** Responder: the initiator has proved something, and more is to come, from it or from us (RFC 4739). */
@@ -222,6 +220,8 @@ export interface EapRequested extends Authenticating {
   readonly state: 'EAP_REQUESTED';
   /** How many EAP packets the initiator has sent. */
   readonly packets: number;
+  /** Why the initiator is refused, where the last Request says that it is. */
+  readonly refusal?: IpsecError | undefined;
 }
 
 /** Responder: EAP has come to its good end; AUTH by its key is still to come. */

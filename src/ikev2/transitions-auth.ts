@@ -14,12 +14,33 @@ import {
   offerEap,
   offerFurtherEap,
 } from './exchange/eap.js';
-import { answerAuth, answerFurtherAuth, finishAuth, finishFurtherAuth, proveFurther, refusedAuth } from './exchange/ike-auth.js';
+import {
+  answerAuth,
+  answerFurtherAuth,
+  finishAuth,
+  finishFurtherAuth,
+  proveFurther,
+  refusedAuth,
+  resumeAuth,
+} from './exchange/ike-auth.js';
 import { type AnyTransition, row } from './transition.js';
 
 /** How both sides prove who they are. */
 export const authTransitions: readonly AnyTransition[] = /* @__PURE__ */ Object.freeze([
   // ----------------------------------------------------------------------------------------------------- IKE_AUTH, initiator
+  row({
+    story: 'What our proof takes was asked of the outside world, and the answer is there: IKE_AUTH begins',
+    from: 'AUTH_SENT',
+    exchange: 'IKE_SA_INIT',
+    message: 'response',
+    about: 'IKE_SA_INIT',
+    with: [],
+    needs: ['SA(IKE)', 'KE', 'Nonce'],
+    may: ['CERTREQ'],
+    to: ['AUTH_SENT', 'CLOSED'],
+    rfc: 'RFC 7296 section 1.2',
+    run: resumeAuth,
+  }),
   row({
     story: 'The responder has proved who it is: the IKE SA is there, and with it the first Child SA or the reason why not',
     from: 'AUTH_SENT',
@@ -186,7 +207,7 @@ export const authTransitions: readonly AnyTransition[] = /* @__PURE__ */ Object.
     message: 'request',
     with: ['AUTH'],
     needs: ['IDi'],
-    may: ['CERT', 'CERTREQ'],
+    may: ['IDr', 'CERT', 'CERTREQ'],
     to: ['AUTH_CONTINUES', 'ESTABLISHED', 'CLOSED'],
     rfc: 'RFC 4739',
     run: answerFurtherAuth,
@@ -198,7 +219,7 @@ export const authTransitions: readonly AnyTransition[] = /* @__PURE__ */ Object.
     message: 'request',
     with: ['IDi'],
     needs: [],
-    may: ['CERTREQ'],
+    may: ['IDr', 'CERTREQ'],
     to: ['EAP_REQUESTED', 'CLOSED'],
     rfc: 'RFC 4739',
     run: offerFurtherEap,

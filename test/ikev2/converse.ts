@@ -49,6 +49,8 @@ export interface Middle {
   readonly init?: (payloads: readonly Payload[], from: 'a' | 'b') => readonly Payload[];
   /** What is inside of IKE_AUTH, which only a test that has the keys can change. */
   readonly auth?: (payloads: readonly Payload[], from: 'a' | 'b') => readonly Payload[];
+  /** Nobody in the middle: the packet that makes the initiator begin. */
+  readonly first?: readonly [TrafficSelector, TrafficSelector] | undefined;
 }
 
 const octets = (text: string): Uint8Array => Uint8Array.from(text.split('.').map(Number));
@@ -118,7 +120,7 @@ export async function converse(
     limits: { cookieThreshold: 100, total: 100, perAddress: 100 },
   };
   const path = { local: a.endpoint, remote: b.endpoint };
-  const begun = createIkeSa(initiator, { path }, a.env);
+  const begun = createIkeSa(initiator, { path, first: middle.first }, a.env);
   const wire: { from: End; data: Uint8Array }[] = [];
   const take = async (end: End, sa: IkeSa | undefined, actions: readonly IkeAction[]): Promise<void> => {
     end.sa = sa;

@@ -223,6 +223,17 @@ export const conversations: Readonly<Record<string, Play>> = {
     expect([stateOf(a), stateOf(b)]).toEqual(['ESTABLISHED', 'ESTABLISHED']);
   },
 
+  'a secret is asked for that nobody has'(journal) {
+    const world = createWorld(journal, { connection: { localAuth: { method: 'ask-shared-key' } } });
+    const { a, b } = world;
+    begin(world);
+    pass(world, a);
+    pass(world, b);
+    expect(stateOf(a)).toBe('AUTH_SENT');
+    answerAsk(world, a, undefined);
+    expect([stateOf(a), a.outbox.length]).toEqual(['CLOSED', 0]);
+  },
+
   'EAP is wanted'(journal) {
     const world = createWorld(journal);
     const { a, b } = world;

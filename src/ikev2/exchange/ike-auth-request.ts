@@ -11,7 +11,8 @@ import { offerChild, type OfferedChild } from '../child.js';
 import { closeSa } from '../closing.js';
 import { encodeConfigurationRequest } from '../configuration.js';
 import type { ChildPolicy, Connection, FurtherProof } from '../connection.js';
-import type { Answered, IkeEnv, Outcome } from '../events.js';
+import type { Answered, IkeEnv, OpenMessage, Outcome } from '../events.js';
+import { askingOf } from '../halfway.js';
 import { decodeMessage } from '../message.js';
 import { createNotify } from '../notify-data.js';
 import { createOwnId } from '../own-id.js';
@@ -19,6 +20,7 @@ import type { Payload, PayloadOfType } from '../payload-cases.js';
 import { createIdPayload, expectedPeer, type IdPayload } from '../peer.js';
 import { findNotify } from '../pick.js';
 import type { Asking, AuthSent, EapWanted } from '../states.js';
+import type { HandlerContext } from '../transition.js';
 import { anotherFollows, isMultiple, multipleAuthNotify, supportsMultiple } from './auth-rounds.js';
 import type { Proof } from './ike-auth-claim.js';
 import { claimOf, windowSizeNotify } from './ike-auth-established.js';
@@ -31,8 +33,8 @@ import { demandsOf } from './init-extensions.js';
  * @param base what is known by now.
  * @param first the selectors of the packet that wants the first Child SA.
  * @param answers to the questions that this function has asked before.
- * @returns the IKE_AUTH request; or a question, and then nothing is allocated yet and the whole is to be done anew with the answer; or a closed IKE
- * SA, where our own configuration does not serve.
+ * @returns the IKE_AUTH request; or a question, and then nothing is allocated yet, and {@link resumeAuth} goes on with the answer; or a closed IKE SA, where
+ * our own configuration does not serve.
  */
 export function startAuth(
   base: Omit<Asking, 'offer'>,
@@ -47,7 +49,7 @@ export function startAuth(
   const wrong = explainMethods(connection, responded);
   if (wrong) return closeSa(sa, 'we cannot prove who we are', wrong);
   const proof = proveAsInitiator(sa, own, expectedPeer(connection, sa.path), answers);
-  if ('ask' in proof) return { sa, ask: proof.ask, actions: [] };
+  if ('ask' in proof) return { sa: { ...sa, state: 'AUTH_SENT', first }, ask: proof.ask, actions: [] };
   if ('error' in proof) return closeSa(sa, 'we cannot prove who we are', proof.error);
   const asked = attempt(() => {
     const configuration = connection.configuration && encodeConfigurationRequest(connection.configuration);
@@ -60,6 +62,11 @@ export function startAuth(
     request: { exchange: 'IKE_AUTH', about: { kind: 'IKE_AUTH' }, payloads },
     actions: [],
   };
+}
+
+/** The answer to a question of {@link startAuth} is there. The keys are, too: nothing of IKE_SA_INIT is done again. */
+export function resumeAuth(sa: AuthSent, _message: OpenMessage, env: IkeEnv, { answers }: HandlerContext): Outcome {
+  return startAuth(askingOf(sa), sa.first, env, answers);
 }
 
 /** RFC 7296 section 2.16: "An initiator indicates a desire to use EAP by leaving out the AUTH payload from the first message in the IKE_AUTH exchange." */

@@ -4,7 +4,7 @@
  * @module
  */
 export { answerAuth } from './ike-auth-answer.js';
-export { startAuth } from './ike-auth-request.js';
+export { resumeAuth, startAuth } from './ike-auth-request.js';
 export { finishAuth, refusedAuth } from './ike-auth-response.js';
 export { answerFurtherAuth, proveFurther } from './ike-auth-further.js';
 export { finishFurtherAuth } from './ike-auth-proceed.js';

@@ -7,7 +7,7 @@ import { attempt } from '../attempt.js';
 import { IpsecError } from '../../errors.js';
 import type { TrafficSelector } from '../../traffic-selector.js';
 import type { KeyExchangeRow } from '../../suite/types-ike.js';
-import { closeSa, secretsOfCrypto } from '../closing.js';
+import { closeSa } from '../closing.js';
 import type { Connection } from '../connection.js';
 import { createIkeCrypto } from '../crypto.js';
 import type { HandlerContext } from '../transition.js';
@@ -209,8 +209,6 @@ export function finishInit(sa: InitSent, message: OpenMessage, env: IkeEnv, cont
     env,
     context.answers,
   );
-  // A question comes first: all of this is done again with the answer.
-  if (began.ask) return { sa, ask: began.ask, actions: [{ type: 'wipe', secrets: [gIr, SKEYSEED, ...secretsOfCrypto(crypto)] }] };
   return {
     ...began,
     actions: [
