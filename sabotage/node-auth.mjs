@@ -8,7 +8,7 @@ export const defects = [
     name: 'node-auth: what the program answers does not count',
     file: 'src/node/answers.ts',
     find: 'if (own !== undefined) return own;',
-    replace: 'if (own === question) return own;',
+    replace: 'if (own === null) return own;',
     tests: auth,
   },
   {

@@ -10,4 +10,5 @@ export { parseConfig, type ParseHostOptions } from './node/config.js';
 export { loadConfig, type LoadConfigOptions, parseConfigText, readConfig } from './node/load.js';
 export type { PromptSecret, SecretQuestion } from './node/secrets.js';
 export { type ConfigRow, configRows, signatureRows } from './node/rows.js';
+export { createNodeTlsEngine, type NodeTlsOptions } from './node/eap-tls.js';
 export { nodeDeflate } from './node/deflate.js';

@@ -12,7 +12,6 @@ import type { SignatureRow } from '../suite/types-sign.js';
 import type { FetchRevocation } from '../x509.js';
 import { parseConfig, type ParseHostOptions } from './config.js';
 import { fetchRevocation } from './credentials/fetch.js';
-import { createCredentialLoader } from './credentials/loader.js';
 import { reasonOf } from './credentials/sources.js';
 import { decodeText } from './credentials/users.js';
 import { signatureRows } from './rows.js';
@@ -87,7 +86,11 @@ export async function loadConfig(json: unknown, options: LoadConfigOptions = {})
       return parse({ own: () => nothing, peer: () => nothing }, false);
     }
     const context = { folder, signatureRows: rows, clock: clock ?? Date.now, fetch: fetch ?? fetchRevocation, fetched };
-    const config = await loadCredentials(parse, createCredentialLoader(context));
+    const config = await loadCredentials(parse, {
+      // Who names no keys does not pay for them.
+      own: async (spec) => await (await import('./credentials/loader.js')).createCredentialLoader(context).own(spec),
+      peer: async (spec) => await (await import('./credentials/loader.js')).createCredentialLoader(context).peer(spec),
+    });
     return { ...config, findings: [...(config.findings ?? []), ...findings] };
   }
 }

@@ -5,7 +5,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import type { Finding } from '../../endpoint.js';
-import { describePublicKey } from '../../suite/sign.js';
+import { describePublicKey } from '../../suite/public-key.js';
 import type { PublicKey } from '../../suite/types-sign.js';
 
 /** Two weeks: who renews certificates wants to know before. */

@@ -7,7 +7,7 @@ import type { Credential, Finding, KeySpec, OwnSpec, PlacedText } from '../../en
 import { IpsecError } from '../../errors.js';
 import type { OwnSignature } from '../../ikev2/connection.js';
 import type { Ask } from '../../ikev2/requests.js';
-import { describePublicKey, equalPublicKeys, publicKeyOfCertificate } from '../../suite/sign.js';
+import { describePublicKey, equalPublicKeys, publicKeyOfCertificate } from '../../suite/public-key.js';
 import type { Identity } from '../../traffic-selector.js';
 import type { OwnKey } from '../../x509.js';
 import { lintCertificate, lintKey, readX509, titleOf } from './certificate-findings.js';

@@ -5,7 +5,7 @@
  */
 import type { PlacedText } from '../../endpoint.js';
 import { IpsecError, nearestName } from '../../errors.js';
-import { describePublicKey } from '../../suite/sign.js';
+import { describePublicKey } from '../../suite/public-key.js';
 import type { PublicKey, SignatureRow } from '../../suite/types-sign.js';
 
 /**

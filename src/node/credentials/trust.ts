@@ -7,7 +7,7 @@ import type { Credential, Finding, PeerSpec, PlacedText, TrustSpec } from '../..
 import { IpsecError } from '../../errors.js';
 import type { TrustedCertificates, TrustedKeys } from '../../ikev2/connection.js';
 import type { Ask } from '../../ikev2/requests.js';
-import { equalPublicKeys, publicKeyOfCertificate } from '../../suite/sign.js';
+import { equalPublicKeys, publicKeyOfCertificate } from '../../suite/public-key.js';
 import type { PublicKey } from '../../suite/types-sign.js';
 import type { CertificateVerifierConfig } from '../../x509.js';
 import { lintAuthority, lintKey } from './certificate-findings.js';
