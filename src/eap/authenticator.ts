@@ -177,7 +177,7 @@ function nextIdentifier({ identifier }: Conversation): number {
   return (identifier + 1) & 0xff;
 }
 
-function request(conversation: Conversation, type: number, data: Uint8Array): EapStep {
+function request(conversation: Conversation, type: number, data: Uint8Array, refusal?: IpsecError): EapStep {
   const { maxRounds = 100 } = conversation.options;
   if (conversation.rounds >= maxRounds) {
     throw new IpsecError('limit-exceeded', whoIs(conversation), { blame: 'peer', expected: `at most ${maxRounds} rounds`, found: 'more' });
@@ -186,7 +186,7 @@ function request(conversation: Conversation, type: number, data: Uint8Array): Ea
   const packet = encodeEap({ code: 'Request', identifier, type, data });
   conversation.rounds++;
   conversation.identifier = identifier;
-  return { kind: 'continue', packet };
+  return { kind: 'continue', packet, ...(refusal && { refusal }) };
 }
 
 async function runMethod(
@@ -200,7 +200,7 @@ async function runMethod(
     session.destroy(); // given up meanwhile
     throw conversation.error;
   }
-  if (step.kind === 'request') return request(conversation, method.type, step.data);
+  if (step.kind === 'request') return request(conversation, method.type, step.data, step.refusal);
   if (step.kind === 'failed') throw step.error;
   const msk = session.exportMsk?.();
   if (method.makesKey && (msk?.length ?? 0) < 64)

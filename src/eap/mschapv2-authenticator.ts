@@ -55,7 +55,7 @@ export function createMschapv2Authenticator(
       found,
     });
     if (state.kind === 'challenged') state = { kind: 'refused', error };
-    return { kind: 'request', data: encodeFailure(id, randomChallenge()) };
+    return { kind: 'request', data: encodeFailure(id, randomChallenge()), refusal: error };
   }
 
   return {

@@ -72,7 +72,7 @@ export function createTlsAuthenticator(settings: TlsMethodSettings, claim: strin
   function refuse(error: IpsecError, alert: Uint8Array): EapAuthenticatorStep {
     over = error;
     forget();
-    return alert.length > 0 ? { kind: 'request', data: transport.send(alert) } : { kind: 'failed', error };
+    return alert.length > 0 ? { kind: 'request', data: transport.send(alert), refusal: error } : { kind: 'failed', error };
   }
 
   function forget(): void {

@@ -86,6 +86,8 @@ export type EapAuthenticatorStep =
       readonly kind: 'request';
       /** Its Type-Data. */
       readonly data: Uint8Array;
+      /** The peer is refused already, and this Request tells it so: why. It may give up without an answer. */
+      readonly refusal?: IpsecError | undefined;
     }
   | {
       /** The peer has proved who it is: Success. */

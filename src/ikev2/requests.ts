@@ -115,6 +115,11 @@ export type EapStep =
       readonly kind: 'continue';
       /** The EAP packet for the other side. */
       readonly packet: Uint8Array;
+      /**
+       * As authenticator: the other is refused already, and this Request tells it so (a wrong password, a certificate that is not trusted). Many do not answer that, but
+       * give up: then this is why.
+       */
+      readonly refusal?: IpsecError | undefined;
     }
   | {
       /** As peer: the Success was due. As authenticator: the other has proved who it is. */

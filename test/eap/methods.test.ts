@@ -210,7 +210,9 @@ describe('EAP-MSCHAPv2, message by message', () => {
       const session = authenticatorSide(mschapv2({ passwordOf: () => 'x' }));
       await session.begin(at);
       const wrong = encodeResponse(7, new Uint8Array(16), new Uint8Array(24), 'carol');
-      expect(toHex(((await session.receive(wrong, at)) as { data: Uint8Array }).data)).toMatch(/^04/);
+      const step = await session.receive(wrong, at);
+      expect(toHex((step as { data: Uint8Array }).data)).toMatch(/^04/);
+      expect(step).toMatchObject({ kind: 'request', refusal: { found: 'another password' } });
       expect(await session.receive(fromHex(data), at)).toMatchObject({ kind: 'failed' });
     }
   });

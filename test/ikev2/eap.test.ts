@@ -2,8 +2,20 @@
 import { describe, expect, test } from 'vitest';
 import { equalBytes } from '../../src/bytes.js';
 import { IpsecError } from '../../src/errors.js';
-import type { EapStep } from '../../src/ikev2/requests.js';
-import { actionsOf, answer, createEapWorld, type EapOptions, type EapWorld, onlySa, play, reasonOf, run, statesOf } from './eap-world.js';
+import type { AskEap, EapStep } from '../../src/ikev2/requests.js';
+import {
+  actionsOf,
+  answer,
+  askOf,
+  createEapWorld,
+  type EapOptions,
+  type EapWorld,
+  onlySa,
+  play,
+  reasonOf,
+  run,
+  statesOf,
+} from './eap-world.js';
 import { begin, mainKey, order, pass, read, receive, requestOf, secret, takeWire, wait } from './model-hosts.js';
 import { mskOf, packetOf, wordsOf } from './toy-eap.js';
 import type { Host } from './two-hosts.js';
@@ -256,6 +268,37 @@ describe('RFC 5998: EAP alone', () => {
   test('EAP for the responder alone is no configuration', () => {
     const world = play({ connectionA: { localAuth: { method: 'shared-key', secret }, remoteAuth: { method: 'eap' } } });
     expect(reasonOf(world.a)).toContain('invalid-config');
+  });
+});
+
+describe('a Request that says that the peer is refused', () => {
+  const refusal = new IpsecError('authentication-failed', 'the toy', { expected: 'the password', found: 'another' });
+  const refusing: EapOptions['b'] = {
+    instead: (step, { packet }) => (step.kind === 'continue' && packet ? { ...step, refusal } : step),
+  };
+  const givesUp = {
+    instead: (step: EapStep, { packet }: AskEap): unknown => (packet?.[1] === 2 ? { kind: 'failure', error: refusal } : step),
+  };
+
+  test('it gives up without an answer, and we know why', () => {
+    const { world, said } = listen({ a: givesUp, b: refusing });
+    expect(said.slice(-3)).toEqual(['b: EAP(Request)', 'a: N(AUTHENTICATION_FAILED)', 'b: ']);
+    expect(reasonOf(world.b)).toBe('authentication-failed: the toy: expected the password, found another');
+    expect(actionsOf(world.b, 'audit').map(({ event }) => event)).toContain('refused');
+  });
+
+  test('without a reason it is the peer that does not go on', () => {
+    expect(reasonOf(play({ a: givesUp }).b)).toContain('expected an initiator that goes on, found one that has given up');
+    const odd = { instead: (step: EapStep): unknown => (step.kind === 'continue' ? { ...step, refusal: 'because' } : step) };
+    expect(reasonOf(play({ a: givesUp, b: odd }).b)).toContain('found one that has given up');
+  });
+
+  test('it says nothing any more', () => {
+    const world = createEapWorld({ b: refusing });
+    begin(world);
+    while (askOf(world.a)?.kind !== 'eap' || (askOf(world.a) as AskEap).packet?.[1] !== 2) run(world, 1);
+    wait(world, 1_000_000);
+    expect(reasonOf(world.b)).toBe('authentication-failed: the toy: expected the password, found another');
   });
 });
 

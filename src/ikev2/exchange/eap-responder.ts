@@ -115,7 +115,10 @@ function answerEap(before: Responding, sa: Authenticating, received: Received, a
   const turn = readAuthenticatorStep(answered.value, eap);
   // RFC 7296 section 2.16: "if the authentication method has failed, the responder MUST send an EAP payload containing the Failure message."
   if (turn.kind === 'failure') return refuse(before, [...lead, turn.payload], turn.error, turn.secrets);
-  if (turn.kind === 'continue') return { sa: { ...sa, state: 'EAP_REQUESTED', packets }, reply: [...lead, turn.payload], actions: [] };
+  if (turn.kind === 'continue') {
+    const { payload, refusal } = turn;
+    return { sa: { ...sa, state: 'EAP_REQUESTED', packets, refusal }, reply: [...lead, payload], actions: [] };
+  }
   return succeed(before, sa, turn.success, turn.payload);
 }
 
@@ -196,8 +199,9 @@ export function finishEapAnswer(sa: EapSucceeded, { payloads }: OpenMessage, env
   return admitOrContinue(sa, { connection, asked, rounds: next }, [auth, ...anotherFollows(connection, own)], env);
 }
 
-/** The initiator has given up: RFC 7296 section 2.21.2. */
+/** The initiator has given up: RFC 7296 section 2.21.2. Who was told that it is refused had reason to. */
 export function endEapAnswer(sa: EapRequested | EapSucceeded | AuthContinues): Outcome {
+  if (sa.state === 'EAP_REQUESTED' && sa.refusal) return refuse(sa, [], sa.refusal, []);
   const error = new IpsecError('peer-refused', 'IKE_AUTH', { expected: 'an initiator that goes on', found: 'one that has given up' });
   return { ...closeSa(sa, 'the peer has given up', error), reply: [] };
 }

@@ -14,8 +14,8 @@ export type EapSuccess = Extract<EapStep, { readonly kind: 'success' }>;
 
 /** What is to be done now. */
 export type EapTurn =
-  /** This goes to the other side, and it goes on. */
-  | { readonly kind: 'continue'; readonly payload: EapPayload }
+  /** This goes to the other side, and it goes on. `refusal`: as authenticator, why it will not come to a good end. */
+  | { readonly kind: 'continue'; readonly payload: EapPayload; readonly refusal?: IpsecError | undefined }
   /** The good end; `payload`: as authenticator. */
   | { readonly kind: 'success'; readonly payload: EapPayload; readonly success: EapSuccess }
   /** The bad end; `payload`: as authenticator. `secrets`: what was handed in all the same. */
@@ -68,7 +68,8 @@ export function readAuthenticatorStep(value: unknown, received: EapPayload | und
         : payloadFor(step.packet, 'Success')
       : payloadFor(step.packet, 'Request');
   if (payload instanceof IpsecError) return fail(payload);
-  return step.kind === 'success' ? { kind: 'success', payload, success: step } : { kind: 'continue', payload };
+  if (step.kind === 'success') return { kind: 'success', payload, success: step };
+  return { kind: 'continue', payload, refusal: step.refusal instanceof IpsecError ? step.refusal : undefined };
 }
 
 function readStep(value: unknown): EapStep | IpsecError {
