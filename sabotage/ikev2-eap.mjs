@@ -12,15 +12,15 @@ export const defects = [
   {
     name: 'EAP: the last AUTH of the responder is not checked',
     file: initiator,
-    find: 'return error ? rejectResponder(sa, id, error, env) : admitResponder(',
-    replace: 'return error && !id ? rejectResponder(sa, id, error, env) : admitResponder(',
+    find: 'if (error) return rejectResponder(sa, responder.id, error, env);\n  // Where EAP',
+    replace: 'if (error && !sa) return rejectResponder(sa, responder.id, error, env);\n  // Where EAP',
     tests: attacks,
   },
   {
     name: 'EAP: the last AUTH of the initiator is not checked',
     file: responder,
-    find: 'if (error) throw error;\n  const auth',
-    replace: 'if (error && !IDi) throw error;\n  const auth',
+    find: 'if (error) throw error;',
+    replace: 'if (error && !IDi) throw error;',
     tests: pair,
   },
   {
@@ -47,7 +47,7 @@ export const defects = [
   {
     name: 'EAP: the PAD is not asked about who EAP has authenticated',
     file: responder,
-    find: 'if (identity) return explainPeerOf(connection, identity);',
+    find: 'if (identity) return explainPeerOf(connection, identity, id);',
     replace: 'if (identity) return undefined;',
     tests: pair,
   },
@@ -68,8 +68,8 @@ export const defects = [
   {
     name: 'EAP: the wing is asked before the responder has proved who it is',
     file: response,
-    find: "if (!auth) return { id, error: unexpected(connection, `AUTH (${connection.remoteAuth.method})`, 'EAP alone') };",
-    replace: 'if (!auth) return { id };',
+    find: "if (!auth) return { id, error: unexpected(connection, `AUTH (${demand.auth.method})`, 'EAP alone') };",
+    replace: 'if (!auth) return { ...kept, isProved, proofs: before + 1 };',
     tests: attacks,
   },
   {
@@ -78,5 +78,26 @@ export const defects = [
     find: 'computeSharedKeyAuth(sa.crypto.suite.prf, sa.msk ?? proofKeyOf(sa, id)',
     replace: 'computeSharedKeyAuth(sa.crypto.suite.prf, proofKeyOf(sa, id)',
     tests: records,
+  },
+  {
+    name: 'RFC 4739: whoever says that nothing more follows has proved enough',
+    file: 'src/ikev2/exchange/ike-auth-proceed.ts',
+    find: 'if (isOwed !== announcesAnother(payloads)) return',
+    replace: 'if (isOwed && !sa) return',
+    tests: ['test/ikev2/several-auths.test.ts'],
+  },
+  {
+    name: 'RFC 4739: a further identity may be any',
+    file: 'src/ikev2/exchange/ike-auth-further.ts',
+    find: 'explainPeerOf(connection, peerId, demand.id);',
+    replace: 'undefined;',
+    tests: ['test/ikev2/several-auths.test.ts'],
+  },
+  {
+    name: 'RFC 4739: the further AUTH of an initiator is not checked',
+    file: 'src/ikev2/exchange/ike-auth-further.ts',
+    find: "if (checked !== 'right') throw checked.error;",
+    replace: '',
+    tests: ['test/ikev2/several-auths.test.ts'],
   },
 ];

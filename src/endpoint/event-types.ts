@@ -39,6 +39,8 @@ export interface EstablishedEvent {
   readonly spiR: string;
   /** Who the peer is. */
   readonly peerId: Identity;
+  /** Who it is besides, where it has proved more than once (RFC 4739): the user of a machine. */
+  readonly furtherIds?: readonly Identity[] | undefined;
   /** Where it is. */
   readonly remote: UdpEndpoint;
 }

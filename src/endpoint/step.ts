@@ -212,10 +212,11 @@ function handOver(turn: Turn, entry: IkeEntry, { to, children, leased, tasks }: 
 
 function established(turn: Turn, entry: IkeEntry, action: Extract<IkeAction, { type: 'established' }>): void {
   const { endpoint } = turn;
-  const { peerId, initialContact, assigned } = action;
+  const { peerId, furtherIds, initialContact, assigned } = action;
   const { spiI, spiR, path } = entry.sa;
   const connection = nameOf(entry);
-  tell(turn, { type: 'established', connection, spiI: toHex(spiI), spiR: toHex(spiR), peerId, remote: path.remote });
+  const also = furtherIds.length > 0 && { furtherIds };
+  tell(turn, { type: 'established', connection, spiI: toHex(spiI), spiR: toHex(spiR), peerId, ...also, remote: path.remote });
   if (assigned) tell(turn, { type: 'assigned', connection, configuration: assigned });
   if (initialContact) dropForgotten(turn, entry);
   const { supersedes } = entry;

@@ -82,6 +82,8 @@ function talk(options: EapOptions, drop: (said: string) => boolean = () => false
 
 const establishedAs = (host: Host): string[] => actionsOf(host, 'established').map(({ peerId }) => formatIdentity(peerId));
 
+const furtherOf = (host: Host): string[] => actionsOf(host, 'established').flatMap(({ furtherIds }) => furtherIds.map(formatIdentity));
+
 describe('RFC 4739: who proves what, message by message', () => {
   test('a machine with a key, then its user with EAP', () => {
     const { world, said } = talk(machineAndUser);
@@ -99,6 +101,7 @@ describe('RFC 4739: who proves what, message by message', () => {
     ]);
     expect(statesOf(world)).toEqual(up);
     expect([establishedAs(world.a), establishedAs(world.b)]).toEqual([['b.example'], ['a.example']]);
+    expect(furtherOf(world.b)).toEqual(['user.example']);
     expect([world.a.sad.size, world.b.sad.size]).toEqual([1, 1]);
     expect(world.asked.a.map(({ round, localId, isResponderProved }) => [round, formatIdentity(localId), isResponderProved])).toEqual(
       Array.from({ length: 3 }, () => [1, 'user.example', true]),
@@ -130,6 +133,7 @@ describe('RFC 4739: who proves what, message by message', () => {
     const { world, said } = talk(bothTwice);
     expect(said.slice(1)).toEqual(['b: IDr, AUTH, N(ANOTHER_AUTH_FOLLOWS)', 'a: IDi, AUTH', 'b: IDr, AUTH, SA, TSi, TSr']);
     expect(statesOf(world)).toEqual(up);
+    expect([furtherOf(world.a), furtherOf(world.b)]).toEqual([['b2.example'], ['a2.example']]);
   });
 
   test('EAP twice, and nothing else', () => {

@@ -104,7 +104,7 @@ function succeed(sa: EapWanted | EapSent, received: Received, success: EapSucces
   const { responder } = received;
   const { id: localId, auth } = ownOf(sa);
   const allowKeyless = auth.method === 'eap' && auth.allowKeyless === true;
-  const demand = demandIn(sa.connection, responder.proofs);
+  const demand = demandIn(sa.connection, responder.proved.length);
   // RFC 5998 section 6.4: "this guidance on IPsec policy applies both to the authentication of the client by the gateway and vice versa."
   const id = (responder.isProved ? undefined : success.identity) ?? responder.id;
   const isHis = id !== responder.id && demand !== undefined;
@@ -138,6 +138,6 @@ export function finishEap(sa: EapAuthSent, { payloads }: OpenMessage, env: IkeEn
   const error = explainEapAuth(sa, responder.IDr, payloadOf(payloads, 'AUTH'));
   if (error) return rejectResponder(sa, responder.id, error, env);
   // Where EAP is all there is, this was the responder's proof.
-  const isOwed = demandIn(sa.connection, responder.proofs)?.auth.method === 'eap';
-  return proceed(sa, isOwed ? { ...responder, proofs: responder.proofs + 1 } : responder, payloads, env, answers);
+  const isOwed = demandIn(sa.connection, responder.proved.length)?.auth.method === 'eap';
+  return proceed(sa, isOwed ? { ...responder, proved: [...responder.proved, responder.id] } : responder, payloads, env, answers);
 }

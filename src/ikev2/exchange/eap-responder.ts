@@ -16,7 +16,7 @@ import type { Payload } from '../payload-cases.js';
 import type { PadId } from '../../pad.js';
 import { explainPeerOf, findEapConnection, identityOf, keptIdOf } from '../peer.js';
 import { findNotify, payloadOf } from '../pick.js';
-import type { Authenticating, AuthContinues, EapRequested, EapSucceeded, InitAnswered } from '../states.js';
+import type { AnsweringRounds, Authenticating, AuthContinues, EapRequested, EapSucceeded, InitAnswered } from '../states.js';
 import type { HandlerContext } from '../transition.js';
 import { announcesAnother, anotherFollows, demandIn, isProvedBy, proofIn } from './auth-rounds.js';
 import { explainEapAuth, explainSuccess, proveEap } from './eap-key.js';
@@ -53,7 +53,7 @@ export function offerFurtherEap(sa: AuthContinues, { payloads }: OpenMessage, _e
   const { connection, asked, rounds } = sa;
   const IDi = keptIdOf(payloadOf(payloads, 'IDi'));
   const claimedId = identityOf(IDi);
-  const demand = demandIn(connection, rounds.peer)?.auth;
+  const demand = demandIn(connection, rounds.ids.length)?.auth;
   const isTaken = demand?.method === 'eap' && (!demand.routes || !explainPeerOf(connection, claimedId, demand.routes));
   if (!isTaken) throw outOfPlace(sa, 'EAP');
   const proof = proveOurselves(sa, { connection, peerId: claimedId }, payloads, answers, rounds.own);
@@ -124,13 +124,13 @@ function answerEap(before: Responding, sa: Authenticating, received: Received, a
 
 function askFor(sa: Authenticating, eap: EapPayload | undefined): Ask {
   const { connection, spiI, spiR, claimedId } = sa;
-  const { own, peer } = roundsOf(sa);
+  const { own, ids } = roundsOf(sa);
   return {
     kind: 'eap',
     role: 'authenticator',
     spiI,
     spiR,
-    round: peer,
+    round: ids.length,
     localId: proofIn(connection, own - 1)!.id,
     otherId: claimedId,
     isResponderProved: isProvedBy(proofIn, connection, own),
@@ -139,8 +139,8 @@ function askFor(sa: Authenticating, eap: EapPayload | undefined): Ask {
 }
 
 /** In the first round we have proved who we are as far as we do that without EAP, and the initiator nothing. */
-function roundsOf({ rounds }: Authenticating): { readonly own: number; readonly peer: number } {
-  return rounds ?? { own: 1, peer: 0 };
+function roundsOf({ rounds }: Authenticating): AnsweringRounds {
+  return rounds ?? { own: 1, ids: [] };
 }
 
 /**
@@ -149,8 +149,8 @@ function roundsOf({ rounds }: Authenticating): { readonly own: number; readonly 
  */
 function succeed(before: Responding, sa: Authenticating, success: EapSuccess, payload: EapPayload): Outcome {
   const { connection } = sa;
-  const { own, peer } = roundsOf(sa);
-  const demand = demandIn(connection, peer)!;
+  const { own, ids } = roundsOf(sa);
+  const demand = demandIn(connection, ids.length)!;
   const { msk, identity } = success;
   const allowKeyless = demand.auth.method === 'eap' && demand.auth.allowKeyless === true;
   const isAlone = !isProvedBy(proofIn, connection, own);
@@ -189,13 +189,13 @@ function refuse(sa: Responding, reply: readonly Payload[], error: IpsecError, se
  * @throws IpsecError `authentication-failed`.
  */
 export function finishEapAnswer(sa: EapSucceeded, { payloads }: OpenMessage, env: IkeEnv): Outcome {
-  const { connection, IDi, authenticatedId, asked, rounds } = sa;
-  const { own, peer } = roundsOf(sa);
+  const { connection, IDi, authenticatedId, asked } = sa;
+  const { own, ids } = roundsOf(sa);
   const error = explainEapAuth(sa, IDi, payloadOf(payloads, 'AUTH'));
   if (error) throw error;
-  if (announcesAnother(payloads) !== (demandIn(connection, peer + 1) !== undefined)) throw outOfPlace(sa, 'one of another number');
+  if (announcesAnother(payloads) !== (demandIn(connection, ids.length + 1) !== undefined)) throw outOfPlace(sa, 'one of another number');
   const auth = proveEap(sa, createOwnId('IDr', proofIn(connection, own - 1)!));
-  const next = { own, peer: peer + 1, firstId: rounds?.firstId ?? authenticatedId };
+  const next = { own, ids: [...ids, authenticatedId] };
   return admitOrContinue(sa, { connection, asked, rounds: next }, [auth, ...anotherFollows(connection, own)], env);
 }
 

@@ -25,9 +25,12 @@ import { describeErrors, noteNotifies } from './informational-notify.js';
  * The responder is authenticated. RFC 7296 section 2.21.2: it "may include all the payloads associated with authentication (IDr, CERT, and AUTH) while
  * sending error notifications for the piggybacked exchanges (FAILED_CP_REQUIRED, NO_PROPOSAL_CHOSEN, and so on), and the initiator MUST NOT fail
  * the authentication because of this."
+ *
+ * @param ids who it is, as it has proved: once, but with RFC 4739.
  */
-export function admitResponder(sa: Asking, peerId: Identity, payloads: readonly Payload[], env: IkeEnv): Outcome {
+export function admitResponder(sa: Asking, ids: readonly Identity[], payloads: readonly Payload[], env: IkeEnv): Outcome {
   const { connection } = sa;
+  const [peerId, ...furtherIds] = ids as [Identity, ...Identity[]];
   const configured = attempt(() => assignedBy(sa, payloads));
   const assigned = configured instanceof IpsecError ? undefined : configured;
   const noted = noteNotifies<Established>({ ...establish(sa, connection, peerId, env), assigned }, payloads);
@@ -35,7 +38,7 @@ export function admitResponder(sa: Asking, peerId: Identity, payloads: readonly 
   const initialContact = isInitialContact(connection, payloads);
   return {
     sa: { ...noted.sa, children: child.children, tasks: [...child.tasks, ...laterChildren(sa, env)] },
-    actions: [{ type: 'established', peerId, initialContact, assigned }, ...child.actions, ...noted.actions, wipeAuthKeys(sa)],
+    actions: [{ type: 'established', peerId, furtherIds, initialContact, assigned }, ...child.actions, ...noted.actions, wipeAuthKeys(sa)],
   };
 }
 

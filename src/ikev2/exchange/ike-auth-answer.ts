@@ -41,7 +41,7 @@ export function answerAuth(sa: InitAnswered, message: OpenMessage, env: IkeEnv, 
   const proof = proveOurselves(sa, initiator, payloads, answers);
   if ('ask' in proof) return { sa, ask: proof.ask, actions: [] };
   const { connection, peerId } = initiator;
-  return admitOrContinue(sa, { connection, asked: payloads, rounds: { own: 1, peer: 1, firstId: peerId } }, proof.payloads, env);
+  return admitOrContinue(sa, { connection, asked: payloads, rounds: { own: 1, ids: [peerId] } }, proof.payloads, env);
 }
 
 /** Where both sides are now. */
@@ -55,8 +55,7 @@ export type Progress = Pick<AuthContinues, 'connection' | 'asked' | 'rounds'>;
  */
 export function admitOrContinue(sa: Extract<IkeSa, Halfway>, progress: Progress, proof: readonly Payload[], env: IkeEnv): Outcome {
   const { connection, asked, rounds } = progress;
-  if (!demandIn(connection, rounds.peer) && !proofIn(connection, rounds.own))
-    return admitInitiator(sa, { connection, peerId: rounds.firstId }, asked, proof, env);
+  if (!demandIn(connection, rounds.ids.length) && !proofIn(connection, rounds.own)) return admitInitiator(sa, progress, proof, env);
   const wipe: IkeAction[] = 'msk' in sa && sa.msk ? [{ type: 'wipe', secrets: [sa.msk] }] : [];
   const deadlines = sa.state === 'INIT_ANSWERED' ? eapDeadline(sa, connection, env) : sa.deadlines;
   return { sa: { ...halfwayOf(sa), deadlines, state: 'AUTH_CONTINUES', connection, asked, rounds }, reply: proof, actions: wipe };
@@ -65,16 +64,15 @@ export function admitOrContinue(sa: Extract<IkeSa, Halfway>, progress: Progress,
 /**
  * The initiator has proved who it is, and gets what it asks for.
  *
- * @param asked the payloads of the request that asks.
  * @param proof of ours, at the beginning of the answer.
  */
 function admitInitiator(
   sa: Extract<IkeSa, Halfway>,
-  { connection, peerId }: Initiator,
-  asked: readonly Payload[],
+  { connection, asked, rounds }: Progress,
   proof: readonly Payload[],
   env: IkeEnv,
 ): Outcome {
+  const [peerId, ...furtherIds] = rounds.ids as [Identity, ...Identity[]];
   const { sa: established, actions } = noteNotifies(establish(sa, connection, peerId, env), asked);
   const granted = grant(established, sa, asked, env);
   if ('fatal' in granted) {
@@ -87,7 +85,7 @@ function admitInitiator(
     // In the order of RFC 7296 appendices C.2 and C.3.
     reply: [...proof, ...granted.payloads, ...windowSizeNotify(connection.options)],
     actions: [
-      { type: 'established', peerId, initialContact, assigned: undefined },
+      { type: 'established', peerId, furtherIds, initialContact, assigned: undefined },
       ...granted.actions,
       ...actions,
       ...explainOtherId(connection, asked),

@@ -22,9 +22,10 @@ import { checkIdentity } from './ike-auth-methods.js';
  */
 export function answerFurtherAuth(sa: AuthContinues, { payloads }: OpenMessage, env: IkeEnv, { answers }: HandlerContext): Outcome {
   const { connection, asked, rounds } = sa;
-  const demand = demandIn(connection, rounds.peer);
+  const demand = demandIn(connection, rounds.ids.length);
   if (!demand || demand.auth.method === 'eap') throw outOfPlace(sa, 'AUTH');
-  if (announcesAnother(payloads) !== (demandIn(connection, rounds.peer + 1) !== undefined)) throw outOfPlace(sa, 'one of another number');
+  if (announcesAnother(payloads) !== (demandIn(connection, rounds.ids.length + 1) !== undefined))
+    throw outOfPlace(sa, 'one of another number');
   const IDi = payloadOf(payloads, 'IDi');
   const peerId = attempt(() => identityOf(IDi));
   const error = peerId instanceof IpsecError ? outOfPlace(sa, peerId.message) : explainPeerOf(connection, peerId, demand.id);
@@ -36,7 +37,7 @@ export function answerFurtherAuth(sa: AuthContinues, { payloads }: OpenMessage, 
   const proof = proveOurselves(sa, { connection, peerId }, payloads, answers, rounds.own);
   if ('ask' in proof) return { sa, ask: proof.ask, actions: [] };
   const own = rounds.own + (proof.payloads.length > 0 ? 1 : 0);
-  return admitOrContinue(sa, { connection, asked, rounds: { ...rounds, own, peer: rounds.peer + 1 } }, proof.payloads, env);
+  return admitOrContinue(sa, { connection, asked, rounds: { own, ids: [...rounds.ids, peerId] } }, proof.payloads, env);
 }
 
 /**
@@ -46,15 +47,15 @@ export function answerFurtherAuth(sa: AuthContinues, { payloads }: OpenMessage, 
  */
 export function proveFurther(sa: AuthContinues, { payloads }: OpenMessage, env: IkeEnv, { answers }: HandlerContext): Outcome {
   const { connection, asked, rounds } = sa;
-  if (demandIn(connection, rounds.peer)) throw outOfPlace(sa, 'none');
-  const proof = proveOurselves(sa, { connection, peerId: rounds.firstId }, payloads, answers, rounds.own);
+  if (demandIn(connection, rounds.ids.length)) throw outOfPlace(sa, 'none');
+  const proof = proveOurselves(sa, { connection, peerId: rounds.ids[0]! }, payloads, answers, rounds.own);
   if ('ask' in proof) return { sa, ask: proof.ask, actions: [] };
   return admitOrContinue(sa, { connection, asked, rounds: { ...rounds, own: rounds.own + 1 } }, proof.payloads, env);
 }
 
 /** Not what the connection demands now. */
 export function outOfPlace({ connection, rounds }: Pick<AuthContinues | EapSucceeded, 'connection' | 'rounds'>, found: string): IpsecError {
-  const demand = demandIn(connection, rounds?.peer ?? 0);
+  const demand = demandIn(connection, rounds?.ids.length ?? 0);
   return new IpsecError('authentication-failed', `the further authentication of an initiator of connection ${connection.name}`, {
     expected: demand ? demand.auth.method : 'none',
     found,

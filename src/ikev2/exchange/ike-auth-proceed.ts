@@ -29,12 +29,12 @@ export function proceed(
   answers: readonly Answered[],
 ): Outcome {
   const { connection } = sa;
-  const rounds: AskingRounds = { own: (sa.rounds?.own ?? 0) + 1, peerId: sa.rounds?.peerId ?? responder.id, responder };
-  const isOwed = demandIn(connection, responder.proofs) !== undefined;
+  const rounds: AskingRounds = { own: (sa.rounds?.own ?? 0) + 1, responder };
+  const isOwed = demandIn(connection, responder.proved.length) !== undefined;
   // Whoever has several methods to prove itself by must not get away with the easiest of them.
   if (isOwed !== announcesAnother(payloads)) return rejectResponder(sa, responder.id, wrongNumber(sa, isOwed), env);
   if (isOwed || proofIn(connection, rounds.own)) return askOn(sa, rounds, answers);
-  return admitResponder(sa, rounds.peerId, payloads, env);
+  return admitResponder(sa, responder.proved, payloads, env);
 }
 
 function wrongNumber({ connection: { name } }: Asking, isOwed: boolean): IpsecError {
@@ -68,7 +68,7 @@ function request(sa: IkeSa, payloads: readonly Payload[], actions: Outcome['acti
  */
 export function finishFurtherAuth(sa: AuthSent, { payloads }: OpenMessage, env: IkeEnv, { answers }: HandlerContext): Outcome {
   const responder = sa.rounds?.responder;
-  if (!responder || demandIn(sa.connection, responder.proofs))
+  if (!responder || demandIn(sa.connection, responder.proved.length))
     throw new IpsecError('invalid-syntax', 'the payloads of an IKE_AUTH response', { expected: 'AUTH', found: 'none' });
   return proceed(sa, responder, payloads, env, answers);
 }

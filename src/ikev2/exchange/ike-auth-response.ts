@@ -43,7 +43,8 @@ export type CheckedResponder = EapResponder | { readonly ask: Ask } | { readonly
  */
 export function checkResponder(sa: Asking, payloads: readonly Payload[], answers: readonly Answered[]): CheckedResponder {
   const { connection, path } = sa;
-  const before = sa.rounds?.responder.proofs ?? 0;
+  const proved = sa.rounds?.responder.proved ?? [];
+  const before = proved.length;
   const IDr = payloadOf(payloads, 'IDr');
   const id = attempt(() => responderIdOf(connection, IDr));
   if (id instanceof IpsecError) return { id: expectedPeer(connection, path), error: id };
@@ -58,13 +59,13 @@ export function checkResponder(sa: Asking, payloads: readonly Payload[], answers
     // RFC 5998 section 3: "In this case, the initiator MUST verify that payload and any associated certificates". There is nothing to do that with.
     return auth
       ? { id, error: unexpected(connection, 'EAP alone (RFC 5998)', `AUTH of method ${auth.method}`) }
-      : { ...kept, isProved, proofs: before };
+      : { ...kept, isProved, proved };
   }
   if (!auth) return { id, error: unexpected(connection, `AUTH (${demand.auth.method})`, 'EAP alone') };
   const localId = (proofIn(connection, sa.rounds?.own ?? 0) ?? proofIn(connection, 0))!.id;
   const facts = { id: IDr, connection, localId, peerId: id, payloads, answers };
   const checked = checkIdentity(demand.auth, claimOf(sa, facts), auth);
-  if (checked === 'right') return { ...kept, isProved: isProvedBy(demandIn, connection, before + 1), proofs: before + 1 };
+  if (checked === 'right') return { ...kept, isProved: isProvedBy(demandIn, connection, before + 1), proved: [...proved, id] };
   return 'ask' in checked ? checked : { id, error: checked.error };
 }
 
