@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { concat, toHex } from '../../src/bytes.js';
 import { parseEndpointConfig } from '../../src/endpoint.js';
 import type { Payload } from '../../src/ike.js';
+import { readCertificatePayloads } from '../../src/ikev2/certificate-payload.js';
 import type { Connection, OwnSignature } from '../../src/ikev2/connection.js';
 import { findPayload } from '../../src/ikev2/pick.js';
 import { sha1 } from '../../src/suite/sha1.js';
@@ -314,6 +315,19 @@ describe('RFC 4945 section 3.3: certificates', () => {
     ]);
     expect(publicKeyOfCertificate(sent[0]![1] as Uint8Array)).toEqual(signer.publicKey);
     expect(states(done)).toEqual(both);
+  });
+
+  it('section 4.3.1: URLs with any path, with a user, a password and a port', () => {
+    for (const url of [
+      'http://certs.example.com/certificate.cer',
+      'http://certs.example.com/certs/cert.pl?u=foo;a=pw;valid-to=+86400',
+      'http://certs.example.com/%0a/../foo/bar/zappa',
+      'http://user:password@certs.example.com:8888/certificate.cer',
+    ]) {
+      const data = concat(new Uint8Array(20), new TextEncoder().encode(url));
+      const read = readCertificatePayloads([cert('Hash and URL of X.509 certificate', data)], true);
+      expect(read.certificates).toEqual([{ kind: 'url', url, hash: new Uint8Array(20), isBundle: false }]);
+    }
   });
 
   it('section 4.1: IDr of another type than the one that was asked for is read; whether it will do is for the PAD', async () => {
