@@ -127,7 +127,7 @@ export async function verifySignature(
   }
   try {
     const { importAs, parameters, octets } = prepare(scheme, signer, signature);
-    const key = await importAs();
+    const key = await importOnce(signer, `${scheme.name} ${scheme.hash}`, importAs);
     return await globalThis.crypto.subtle.verify(parameters, key, copy(octets), copy(signed));
   } catch (cause) {
     if ((cause as { readonly name?: unknown } | undefined)?.name === 'NotSupportedError')
@@ -139,13 +139,26 @@ export async function verifySignature(
 /** WebCrypto wants octets that nobody shares. */
 const copy = (octets: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(octets);
 
+/** Trust anchors are read once and asked for ever; the keys of peers go with their certificates. */
+const imported = /* @__PURE__ */ new WeakMap<SubjectKey, Map<string, Promise<CryptoKey>>>();
+
+/** WebCrypto binds an RSA key to one padding and one hash: `as` says to which. */
+function importOnce(key: SubjectKey, as: string, importAs: () => Promise<CryptoKey>): Promise<CryptoKey> {
+  const known = imported.get(key) ?? new Map<string, Promise<CryptoKey>>();
+  imported.set(key, known);
+  const ready = known.get(as) ?? importAs();
+  known.set(as, ready);
+  return ready;
+}
+
 interface Prepared {
   readonly importAs: () => Promise<CryptoKey>;
   readonly parameters: AlgorithmIdentifier | RsaPssParams | EcdsaParams;
   readonly octets: Uint8Array;
 }
 
-function prepare(scheme: WebCryptoScheme, { algorithm, bits }: SubjectKey, signature: Uint8Array): Prepared {
+function prepare(scheme: WebCryptoScheme, signer: SubjectKey, signature: Uint8Array): Prepared {
+  const { algorithm, bits } = signer;
   const { subtle } = globalThis.crypto;
   switch (scheme.name) {
     case 'RSASSA-PKCS1-v1_5':
