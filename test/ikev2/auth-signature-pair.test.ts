@@ -9,6 +9,7 @@ import { findNotify, findPayload } from '../../src/ikev2/pick.js';
 import type { Ask, Payload } from '../../src/ike.js';
 import { sha1 } from '../../src/suite/sha1.js';
 import { defaultSignatureRows, type PublicKey, publicKeyOfCertificate, type SignatureRow } from '../../src/suite/sign.js';
+import { legacySignatureRows } from '../../src/suite/sign-legacy.js';
 import { connectionOf, converse, type End, errorOf, type Middle, namesOf, type Talk } from './converse.js';
 import { answersOf, authorityOf, ed448Signer, ownOf, p384Signer, type Signer, signerOf } from './signers.js';
 
@@ -109,6 +110,20 @@ describe('RFC 7427, RFC 8420, RFC 7670: every algorithm, as initiator and as res
     const check = (key: PublicKey, octets: Uint8Array): unknown => checkSignature(key, counting, { ...claim, octets }, auth)?.found;
     const wrong = 'one made with another key, or over another exchange';
     expect([check(a.publicKey, new Uint8Array(9)), check(b.publicKey, new Uint8Array(9))]).toEqual([wrong, wrong]);
+  });
+
+  test('Auth Method 1 does not say which hash it is: that it may be SHA-1 is said', () => {
+    const auth = { type: 'AUTH', method: 'RSA Digital Signature', data: new Uint8Array(256) } as const;
+    const id = { type: 'ID_FQDN', name: 'a.example' } as const;
+    const claim = {
+      localId: id,
+      peerId: id,
+      octets: new Uint8Array(9),
+      hashAlgorithms: { own: ['SHA2-256'], peer: undefined },
+    } as unknown as Claim;
+    const found = (rows: readonly SignatureRow[]): unknown => checkSignature(rsa.publicKey, rows, claim, auth)?.found;
+    expect(found(defaultSignatureRows)).toBe('one made with another key or with SHA-1, or over another exchange');
+    expect(found(legacySignatureRows)).toBe('one made with another key, or over another exchange');
   });
 
   test('RFC 7427 section 4: "different algorithms can be used in different directions"', async () => {

@@ -91,11 +91,13 @@ export function checkSignature(
   const read = attempt(() => readSignatureAuth(auth, key, rows, claim.hashAlgorithms));
   if (read instanceof IpsecError) return because(claim, read);
   if (isRight(key, read, claim.octets, auth)) return undefined;
+  // Auth Method 1 does not say which hash it is; old peers know only this one, which nobody takes who does not ask for it.
+  const orSha1 = auth.method === 'RSA Digital Signature' && !read.rows.some(({ hash }) => hash === 'SHA1') ? ' or with SHA-1' : '';
   const names = read.rows.map(({ name }) => name).join(' or ');
   return failure(
     claim,
     `a signature with ${names} over this very exchange, made with the key ${describePublicKey(key)} (SHA-1 ${toHex(sha1(key.spki))})`,
-    'one made with another key, or over another exchange',
+    `one made with another key${orSha1}, or over another exchange`,
   );
 }
 
