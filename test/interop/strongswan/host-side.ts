@@ -1,6 +1,6 @@
 /** This package as an end: host.ts in a namespace. */
 import { writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import type { Command, Line } from './host.js';
@@ -22,8 +22,20 @@ export const bundleHost = (folder: string): Promise<string> => bundle(folder, 'h
 export async function startHostSide(lab: Lab, namespace: Namespace, wishes: Wishes, file: string): Promise<Side> {
   const path = join(lab.folder, 'host.json');
   writeFileSync(path, JSON.stringify(hostConfig(wishes)));
-  const child = namespace.start([process.execPath, file, path]);
+  return await startHost(namespace, wishes, file, path, wishes.auth?.folder);
+}
+
+/** @param config the name of its configuration. @param folder of what that names. */
+export async function startHost(
+  namespace: Namespace,
+  ends: Pick<Wishes, 'inner' | 'peerInner'>,
+  file: string,
+  config: string,
+  folder = dirname(config),
+): Promise<Side> {
+  const child = namespace.start([process.execPath, file, config, folder]);
   let log = '';
+  const lines: string[] = [];
   let serial = 0;
   const waiting = new Map<number, (line: Extract<Line, { id: number }>) => void>();
   let ready: true | undefined;
@@ -33,6 +45,7 @@ export async function startHostSide(lab: Lab, namespace: Namespace, wishes: Wish
     const line = JSON.parse(text) as Line;
     if ('id' in line) waiting.get(line.id)?.(line);
     else if (line.event === 'ready') ready = true;
+    else if (line.text !== undefined) lines.push(line.text);
   });
   const ended = (): true | undefined => (child.exitCode !== null || child.signalCode !== null ? true : undefined);
   await until(() => ready ?? ended(), 15_000);
@@ -64,7 +77,7 @@ export async function startHostSide(lab: Lab, namespace: Namespace, wishes: Wish
       const answer = await ask({ do: 'initiate' });
       return 'error' in answer ? `${answer.error.code}: ${answer.error.message}` : '';
     },
-    ping: async (count, { inner, peerInner } = wishes) => (await value({ do: 'ping', from: inner, to: peerInner, count })) as number,
+    ping: async (count, { inner, peerInner } = ends) => (await value({ do: 'ping', from: inner, to: peerInner, count })) as number,
     rekey: async (what) => {
       await value({ do: 'rekey', what });
     },
@@ -73,6 +86,7 @@ export async function startHostSide(lab: Lab, namespace: Namespace, wishes: Wish
     },
     ikeSas: async () => ((await value({ do: 'status' })) as { readonly ikeSas: readonly unknown[] }).ikeSas.length,
     log: () => log,
+    lines: () => lines,
     stop: async () => {
       await ask({ do: 'close' }, 3000);
       await end(child);

@@ -1,11 +1,12 @@
 /**
- * This package as a host in a namespace: `node host.mjs CONFIG.json`, steered by lines of JSON on standard input, answering on standard output.
+ * This package as a host in a namespace: `node host.mjs CONFIG.json FOLDER`, steered by lines of JSON on standard input, answering on standard output.
  * It answers every echo request that comes out of the tunnel.
  */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { formatEvent } from '../../../src/cli/host/words.js';
 import { parseAddress } from '../../../src/ip.js';
-import { listen, parseConfig } from '../../../src/node.js';
+import { listen, loadConfig } from '../../../src/node.js';
 import { createPinger } from '../echo.js';
 
 /** A line from the test. */
@@ -18,19 +19,22 @@ export type Command =
   | { readonly do: 'remove'; readonly what: 'child' | 'ike' };
 /** A line to the test. */
 export type Line =
-  | { readonly event: unknown }
+  | { readonly event: unknown; readonly text?: string | undefined }
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: { readonly code: string; readonly message: string } };
 
 const say = (line: Line): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
-const host = await listen(parseConfig(JSON.parse(readFileSync(process.argv[2]!, 'utf8'))));
+const [, , file, folder] = process.argv;
+const config = await loadConfig(JSON.parse(readFileSync(file!, 'utf8')), { folder });
+const name = config.connections[0]!.ike.name;
+const host = await listen(config);
 const pinger = createPinger((packet) => {
   host.send(packet);
 });
 host.onEvent((event) => {
-  say({ event });
+  say({ event, text: formatEvent(event) });
 });
 host.onPacket((packet) => {
   pinger.take(packet);
@@ -40,18 +44,18 @@ async function obey(command: Command): Promise<unknown> {
   const childSpi = (): number => host.status().ikeSas.flatMap((sa) => sa.children)[0]!.spiIn;
   switch (command.do) {
     case 'initiate':
-      return host.connect('gw');
+      return host.connect(name);
     case 'status':
       return host.status();
     case 'close':
       return host.close();
     case 'rekey':
-      if (command.what === 'ike') host.rekeyIke('gw');
-      else if (command.what === 'reauthentication') host.reauthenticate('gw');
+      if (command.what === 'ike') host.rekeyIke(name);
+      else if (command.what === 'reauthentication') host.reauthenticate(name);
       else host.rekeyChild(childSpi());
       return undefined;
     case 'remove':
-      if (command.what === 'ike') host.disconnect('gw');
+      if (command.what === 'ike') host.disconnect(name);
       else host.deleteChild(childSpi());
       return undefined;
     case 'ping':

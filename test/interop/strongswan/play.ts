@@ -127,7 +127,7 @@ export const refused = (notify: string): Step => ({
   name: `refused: ${notify}`,
   take: async (p) => {
     const refusal = await p.first.initiate();
-    must(refusal.includes(notify), `expected ${notify}, found ${refusal === '' ? 'success' : refusal}`);
+    must(refusal !== '' && refusal.includes(notify), `expected ${notify}, found ${refusal === '' ? 'success' : refusal}`);
     must(await until(async () => ((await installed(p)).length === 0 ? true : undefined), 3000), 'strongSwan has a Child SA');
     const ours = async (): Promise<number> => (await p.us.ikeSas()) - (await established(p)).length;
     must(await until(async () => ((await ours()) === 0 ? true : undefined), 5000), `we have ${await p.us.ikeSas()} IKE SAs`);
@@ -233,6 +233,15 @@ export const logged = (pattern: RegExp): Step => ({
   name: `strongSwan logs ${pattern.source}`,
   take: async (p) => {
     must(await until(() => (pattern.test(p.them.log()) ? true : undefined), 5000), 'it does not');
+  },
+});
+
+/** Our line for people says so. */
+export const weLog = (pattern: RegExp): Step => ({
+  name: `we log ${pattern.source}`,
+  take: async (p) => {
+    const said = (): true | undefined => (p.us.lines().some((line) => pattern.test(line)) ? true : undefined);
+    must(await until(said, 5000), `we do not: ${p.us.lines().join('\n')}`);
   },
 });
 

@@ -2,12 +2,15 @@
 import { type StrongSwan, startStrongSwan } from './charon.js';
 import type { Lab, Namespace } from './lab.js';
 import type { Section } from './swanctl.js';
+import type { Half } from './ways.js';
 
 /** What an end is told. Both ends of a scenario get one; the words for algorithms are strongSwan's. */
 export interface Wishes {
   readonly id: string;
   readonly peerId: string;
+  /** Unless `auth` says otherwise. */
   readonly psk: string;
+  readonly auth?: Auth | undefined;
   readonly address: string;
   /** Undefined: any. */
   readonly peer: string | undefined;
@@ -39,6 +42,14 @@ export interface Wishes {
   readonly child?: Section | undefined;
 }
 
+/** How an end proves who it is, and what it expects of the other: once, or several times (RFC 4739). */
+export interface Auth {
+  readonly own: readonly Half[];
+  readonly peer: readonly Half[];
+  /** Where their files are. */
+  readonly folder: string;
+}
+
 export interface Side {
   /** Brings IKE SA and Child SA up: '' when they are, else why not, with the notification that refused them. */
   initiate(): Promise<string>;
@@ -50,6 +61,8 @@ export interface Side {
   /** How many IKE SAs it has. */
   ikeSas(): Promise<number>;
   log(): string;
+  /** What somebody who runs it is shown, line by line. */
+  lines(): readonly string[];
   stop(): Promise<void>;
 }
 
@@ -61,7 +74,20 @@ export interface CharonSide extends Side {
 export async function startCharonSide(lab: Lab, namespace: Namespace, wishes: Wishes): Promise<CharonSide> {
   for (const address of [wishes.asksAddress === true ? undefined : wishes.inner, wishes.also?.inner])
     if (address !== undefined) await namespace.sh(`ip addr add ${address}/${address.includes(':') ? 128 : 32} dev lo`);
-  const daemon = await startStrongSwan({ lab, namespace, config: swanctlConfig(wishes), charon: charonSettings(wishes) });
+  const daemon = await startStrongSwan({
+    ...{ lab, namespace, config: swanctlConfig(wishes), charon: charonSettings(wishes) },
+    files: wishes.auth && { folder: wishes.auth.folder, names: [...wishes.auth.own, ...wishes.auth.peer].map(({ files }) => files ?? {}) },
+  });
+  return charonSide(daemon, namespace, wishes, { ike: 'gw', child: 'net' });
+}
+
+/** @param names of the connection and of its child. */
+export function charonSide(
+  daemon: StrongSwan,
+  namespace: Namespace,
+  ends: Pick<Wishes, 'inner' | 'peerInner'>,
+  names: { readonly ike: string; readonly child: string },
+): CharonSide {
   const must = async (...words: string[]): Promise<void> => {
     const { code, out, err } = await daemon.swanctl(...words);
     if (code !== 0) throw new Error(`swanctl ${words.join(' ')}: ${out}${err}`);
@@ -69,15 +95,18 @@ export async function startCharonSide(lab: Lab, namespace: Namespace, wishes: Wi
   return {
     daemon,
     initiate: async () => {
-      const { code, out } = await daemon.swanctl('--initiate', '--child', 'net', '--timeout', '15');
+      const { code, out } = await daemon.swanctl('--initiate', '--child', names.child, '--timeout', '15');
       return code === 0 ? '' : out;
     },
-    ping: (count, { inner, peerInner } = wishes) => ping(namespace, inner, peerInner, count),
+    ping: (count, { inner, peerInner } = ends) => ping(namespace, inner, peerInner, count),
     rekey: (what) =>
-      what === 'child' ? must('--rekey', '--child', 'net') : must('--rekey', '--ike', 'gw', ...(what === 'ike' ? [] : ['--reauth'])),
-    remove: (what) => must('--terminate', `--${what}`, what === 'ike' ? 'gw' : 'net', '--timeout', '10'),
+      what === 'child'
+        ? must('--rekey', '--child', names.child)
+        : must('--rekey', '--ike', names.ike, ...(what === 'ike' ? [] : ['--reauth'])),
+    remove: (what) => must('--terminate', `--${what}`, names[what], '--timeout', '10'),
     ikeSas: async () => (await daemon.sas()).length,
     log: () => daemon.log(),
+    lines: () => daemon.log().split('\n'),
     stop: () => daemon.stop(),
   };
 }
@@ -111,8 +140,8 @@ function swanctlConfig(w: Wishes): Section {
         ...(w.pool === undefined ? {} : { pools: 'inner' }),
         ...(w.childless === true ? { childless: 'force' } : {}),
         ...(w.livenessSeconds === undefined ? {} : { dpd_delay: `${w.livenessSeconds}s` }),
-        local: { auth: 'psk', id: w.id },
-        remote: { auth: 'psk', id: w.peerId },
+        ...roundsOf('local', w.auth?.own ?? [{ theirs: { auth: 'psk' } }], w.id),
+        ...roundsOf('remote', w.auth?.peer ?? [{ theirs: { auth: 'psk' } }], w.peerId),
         ...w.connection,
         children: {
           net: { local_ts: w.localTs, remote_ts: w.remoteTs, esp_proposals: w.esp, ...w.child },
@@ -120,7 +149,19 @@ function swanctlConfig(w: Wishes): Section {
         },
       },
     },
-    secrets: { 'ike-1': { 'id-1': w.id, 'id-2': w.peerId, secret: `"${w.psk}"` } },
+    secrets:
+      w.auth === undefined
+        ? { 'ike-1': { 'id-1': w.id, 'id-2': w.peerId, secret: `"${w.psk}"` } }
+        : Object.fromEntries([...w.auth.own, ...w.auth.peer].flatMap(({ secrets }) => Object.entries(secrets ?? {}))),
     ...(w.pool === undefined ? {} : { pools: { inner: { addrs: w.pool, dns: '192.0.2.53' } } }),
   };
+}
+
+/** `local` and `remote`, or `local-1`, `local-2`. Anybody is `*` with us. */
+function roundsOf(side: 'local' | 'remote', halves: readonly Pick<Half, 'theirs'>[], id: string): Section {
+  const name = id === '*' ? '%any' : id;
+  const sections = halves.map(({ theirs }, i) =>
+    halves.length === 1 ? [side, { id: name, ...theirs }] : [`${side}-${i + 1}`, { round: i + 1, id: name, ...theirs }],
+  );
+  return Object.fromEntries(sections) as Section;
 }
