@@ -103,7 +103,7 @@ export interface TrustJson {
 /** By EAP: as client. */
 export interface OwnEapJson
   extends TrustJson, Partial<Pick<CertificateJson, 'certificate' | 'key' | 'keyPassword'>>, Partial<Pick<Pkcs12Json, 'pkcs12'>> {
-  /** Methods, best first: `"mschapv2"`, `"tls"`, `"md5"`, `"gtc"`. */
+  /** Methods, best first: `"mschapv2"`, `"tls"`, `"md5"`, `"gtc"`; or `"ask"`: the host is asked about every packet. */
   readonly eap: Some<string>;
   /** The user name. Default: `local.id`. */
   readonly identity?: string;
@@ -136,7 +136,7 @@ export interface PeerPublicKeyJson extends SchemesJson {
 /** The peer is authenticated by EAP. */
 export interface EapDemandJson
   extends TrustJson, Partial<Pick<CertificateJson, 'certificate' | 'key' | 'keyPassword'>>, Partial<Pick<Pkcs12Json, 'pkcs12'>> {
-  /** Methods, best first. */
+  /** Methods, best first; or `"ask"`: the host is asked about every packet, and may have a back end such as RADIUS. */
   readonly eap: Some<string>;
   /** Names and passwords: a file, or an object. */
   readonly users?: string | Readonly<Record<string, SecretJson>>;

@@ -8,6 +8,7 @@ import type { LocalAuthentication, RemoteAuthentication } from '../ikev2/connect
 import { IpsecError, nearestName } from '../errors.js';
 import { badMember, isRecord } from '../spd/json-values.js';
 import { readOwnSpec, readPeerSpec } from './config-credentials.js';
+import type { PlacedText } from './credential-specs.js';
 import type { Credential } from './credentials.js';
 import { type Members, membersOf, type Place, type ReadContext } from './json.js';
 
@@ -42,6 +43,7 @@ export function readOwnAuth(own: Place, both: Place, context: ReadContext): Cred
   const form = formOf(place, side, both.path);
   if (sharedForms.includes(form)) return { auth: readShared(form, place, context) };
   const spec = readOwnSpec(form, membersOf(place, ownMembers[form]!, 'how we prove who we are', context), place.path);
+  if (spec.form === 'eap' && isAsked(spec.methods)) return { auth: { method: 'eap', allowKeyless: spec.allowKeyless } };
   return context.credentials?.own(spec) ?? refuse(place.path, form);
 }
 
@@ -51,6 +53,8 @@ export function readPeerAuth(peer: Place, both: Place, context: ReadContext): Cr
   const form = formOf(place, side, peer.path);
   if (sharedForms.includes(form)) return { auth: readShared(form, place, context) };
   const spec = readPeerSpec(form, membersOf(place, peerMembers[form]!, 'how the peer proves who it is', context), place.path);
+  if (spec.form === 'eap' && isAsked(spec.methods))
+    return { auth: { method: 'eap', allowKeyless: spec.allowKeyless, ...(spec.routes && { routes: spec.routes }) } };
   return context.credentials?.peer(spec) ?? refuse(place.path, form);
 }
 
@@ -80,6 +84,19 @@ function otherSideOf(names: readonly string[], side: keyof typeof forms): string
     (place) => place !== '',
   );
   return `; "${stray}" stands in ${places.join(' or ')}`;
+}
+
+/** Whether the program answers every packet itself, or has a back end do so. */
+function isAsked(methods: readonly PlacedText[]): boolean {
+  const ask = methods.find(({ text }) => text === 'ask');
+  if (ask && methods.length > 1)
+    throw badMember(
+      'EAP',
+      ask.path,
+      '"ask" alone, or methods',
+      methods.map(({ text }) => text),
+    );
+  return ask !== undefined;
 }
 
 function refuse(path: string, form: string): never {

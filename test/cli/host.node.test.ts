@@ -248,7 +248,7 @@ describe('wrong configurations are refused before a socket opens', () => {
       { auth: { psk: { key: 'hush' } } },
       /expected text, \{ "env": "NAME" \}, \{ "file": "PATH" \} or \{ "prompt": true \}, found an object with key \(connections\.0\.auth\.psk\)/,
     ],
-    [{ auth: { ask: true } }, /here nobody can be asked but by \{ "prompt": true \}, found "ask" \(connections\.0\.auth\.ask\)/],
+    [{ auth: { ask: true } }, /here nobody can be asked but for \{ "prompt": true \}, found "ask" \(connections\.0\.auth\.ask\)/],
     [{ auth: { secret: 'hush' } }, /\(connections\.0\.auth\)/],
   ])('%j', async (change, message) => {
     const { code, stdout, stderr } = await ipsec(['connect', withConnection(change)]);

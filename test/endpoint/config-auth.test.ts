@@ -154,6 +154,19 @@ describe('auth in JSON', () => {
     expect([...(listed ?? [])]).toEqual([['anna', secret]]);
   });
 
+  it('EAP that the program answers itself needs no host that loads anything', () => {
+    const auth = { eap: 'ask', allowKeyless: true, routes: '.example.com' };
+    const config = parseEndpointConfig(json({ auth: { psk: secret } }, { auth }), { rows: allRows });
+    expect(config.connections[0]?.ike.remoteAuth).toEqual({
+      method: 'eap',
+      allowKeyless: true,
+      routes: { type: 'ID_FQDN', name: '.example.com' },
+    });
+    expect(refusal({ auth: { eap: ['ask', 'md5'] } }, { id: '*', auth: { psk: secret } })).toMatchObject({
+      path: 'connections.0.local.auth.eap.0',
+    });
+  });
+
   it('RFC 4739: several proofs', () => {
     const further = [{ id: 'anna@example.com', auth: { eap: 'mschapv2', password: secret } }, { auth: { psk: secret } }];
     const demands = [{ id: '@example.com', auth: { eap: 'md5', users: 'users.txt' } }];
@@ -266,8 +279,8 @@ describe('answerQuestion', () => {
   it('each question goes to what it is about', () => {
     expect(ask({ kind: 'sign', publicKey: key(1) })).toBe('connections.0.local.auth');
     expect(ask({ kind: 'sign', publicKey: key(9) })).toBeUndefined();
-    expect(ask({ kind: 'certificates', peerId: parseIdentity('a.example.com') })).toBe('connections.0.remote.auth');
-    expect(ask({ kind: 'certificates', peerId: parseIdentity('a.guests.example') })).toBe('connections.0.remote.further.0.auth');
+    expect(ask({ kind: 'certificates', round: 0, peerId: parseIdentity('a.example.com') })).toBe('connections.0.remote.auth');
+    expect(ask({ kind: 'certificates', round: 1, peerId: parseIdentity('a.guests.example') })).toBe('connections.0.remote.further.0.auth');
     expect(ask({ kind: 'eap', role: 'peer', round: 1 })).toBe('connections.0.local.further.0.auth');
     expect(ask({ kind: 'eap', role: 'authenticator', round: 2 })).toBe('connections.0.remote.further.1.auth');
     expect(ask({ kind: 'eap', role: 'authenticator', round: 0 })).toBe('connections.0.remote.further.1.auth');

@@ -36,17 +36,21 @@ async function load(json: unknown, from: string, folder: string): Promise<Endpoi
       warn(`${from}: warning: ${message}`);
     },
   });
-  for (const [i, { ike }] of config.connections.entries())
-    for (const auth of [ike.localAuth, ike.remoteAuth])
-      if (auth.method === 'ask-shared-key') throw nobodyAnswers(`connections.${i}.auth.ask`);
+  for (const [i, { credentials }] of config.connections.entries())
+    for (const credential of [...(credentials?.own ?? []), ...(credentials?.peer ?? []).map((held) => held?.credential)]) {
+      if (credential?.auth.method === 'ask-shared-key')
+        throw nobodyAnswers(`connections.${i}.auth.ask`, 'a shared secret', '"psk" or "pskHex"', '"ask"');
+      if (credential?.auth.method === 'eap' && !credential.answer)
+        throw nobodyAnswers(`connections.${i}.auth.eap`, 'EAP', 'methods', '"ask"');
+    }
   checkConfig(config);
   return config;
 }
 
-function nobodyAnswers(path: string): IpsecError {
-  return new IpsecError('invalid-config', 'a shared secret', {
+function nobodyAnswers(path: string, what: string, instead: string, found: string): IpsecError {
+  return new IpsecError('invalid-config', what, {
     path,
-    expected: '"psk" or "pskHex": here nobody can be asked but by { "prompt": true }',
-    found: '"ask"',
+    expected: `${instead}: here nobody can be asked but for { "prompt": true }`,
+    found,
   });
 }
