@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { IkeEvent } from '../ikev2/events.js';
+import { secretsIn } from '../ikev2/answers.js';
+import { type IkeEvent, wipeSecrets } from '../ikev2/events.js';
 import { IpsecError, nearestName } from '../errors.js';
 import { beginIke, connectionNamed } from './connect.js';
 import { takeTurn } from './run.js';
@@ -95,7 +96,10 @@ export function checkLiveness(endpoint: Endpoint, connection: string, now: numbe
 export function answer(endpoint: Endpoint, askId: number, value: unknown, now: number): EndpointAction[] {
   return takeTurn(endpoint, now, (turn) => {
     const entry = endpoint.asks.get(askId);
-    if (!entry) return;
+    if (!entry) {
+      wipeSecrets(secretsIn(value));
+      return;
+    }
     endpoint.asks.delete(askId);
     entry.ask = undefined;
     stepIke(turn, entry, { type: 'answer', value });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isBytes } from '../bytes.js';
 import { equalIdentities } from '../traffic-selector.js';
 import type { Answered, Ask } from './requests.js';
 
@@ -18,4 +19,10 @@ function isSameQuestion(a: Ask, b: Ask): boolean {
   if (a.kind === 'fetch-certificate') return b.kind === a.kind && a.url === b.url;
   if (a.kind === 'shared-key') return b.kind === a.kind && equalIdentities(a.localId, b.localId) && equalIdentities(a.peerId, b.peerId);
   return a.kind === b.kind;
+}
+
+/** Key material in an answer: an MSK is the machine's from the moment that it is handed in, also where nobody waits for it any more. */
+export function secretsIn(value: unknown): Uint8Array[] {
+  const { msk } = (typeof value === 'object' && value !== null ? value : {}) as { readonly msk?: unknown };
+  return isBytes(msk) ? [msk] : [];
 }

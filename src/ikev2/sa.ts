@@ -6,6 +6,7 @@
  */
 import { equalBytes } from '../bytes.js';
 import { IpsecError } from '../errors.js';
+import { secretsIn } from './answers.js';
 import { attempt } from './attempt.js';
 import { closeSa, dropRequest } from './closing.js';
 import type { Answered, IkeAction, IkeEnv, IkeEvent, OpenMessage, Outcome, StepResult } from './events.js';
@@ -305,7 +306,7 @@ function send({ sa, request, actions }: Outcome, env: IkeEnv): Outcome {
 
 /** An answer from outside: the handler that asked runs anew. */
 function goOn(sa: Living, value: unknown, env: IkeEnv): Outcome {
-  if (sa.waiting === undefined) return { sa, actions: [] };
+  if (sa.waiting === undefined) return { sa, actions: secretsIn(value).map((secret) => ({ type: 'wipe', secrets: [secret] })) };
   const { message, request, answers } = sa.waiting;
   const all = [...answers, { ask: sa.waiting.ask, value }];
   if (request) return finishResponse(sa, message, request, env, all);

@@ -107,7 +107,9 @@ describe('EAP between two endpoints', () => {
     const [id] = [...pair.a.endpoint.asks.keys()];
     disconnect(pair.a.endpoint, 'peer', pair.now);
     expect([pair.a.endpoint.asks.size, summary(pair.a)]).toEqual([0, []]);
-    expect(answer(pair.a.endpoint, id!, { kind: 'success', isMutual: true, msk: new Uint8Array(64) }, pair.now)).toEqual([]);
+    const msk = new Uint8Array(64).fill(7);
+    expect(answer(pair.a.endpoint, id!, { kind: 'success', isMutual: true, msk }, pair.now)).toEqual([]);
+    expect(msk).toEqual(new Uint8Array(64)); // overwritten all the same
     expect(wake(pair.a.endpoint, pair.now)).toEqual([]);
   });
 });

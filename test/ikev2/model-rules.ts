@@ -65,7 +65,7 @@ export function judge({ sa, asked }: Situation, said: Said): Verdict {
 }
 
 /** Whether the peer has proved who it is. */
-export function isAuthenticated(state: StateName | IkeSa['state']): boolean {
+function isAuthenticated(state: StateName | IkeSa['state']): boolean {
   return state === 'ESTABLISHED' || state === 'REPLACED' || state === 'DELETING';
 }
 

@@ -7,7 +7,7 @@ import { parsePadId } from '../../src/pad.js';
 import { actionsOf, answer, createEapWorld, type EapOptions, type EapWorld, onlySa, reasonOf, statesOf } from './eap-world.js';
 import { answerAsk, begin, forge, pass, read, receive, takeWire, wait } from './model-hosts.js';
 import { wordsOf } from './toy-eap.js';
-import type { Host } from './two-hosts.js';
+import { type Host, randomOf } from './two-hosts.js';
 
 const up = ['ESTABLISHED', 'ESTABLISHED'];
 const octets = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -277,6 +277,50 @@ describe('RFC 4739: what is not enough', () => {
       receive(world, b, forge(a, { exchange: 'IKE_AUTH', messageId }, []));
       expect([onlySa(b).state, establishedAs(b)]).toEqual(['CLOSED', []]);
       expect(read(a, takeWire(b))).toMatchObject([{ type: 'N', notify: 'AUTHENTICATION_FAILED' }]);
+    }
+  });
+});
+
+describe('on rough links', () => {
+  const kinds = { eap: {}, alone: { alone: true }, machineAndUser, threeKeys, twiceByResponder, bothTwice, userAndMachine, eapTwice };
+
+  /** Three messages of ten are lost, two of ten come twice, and any may overtake another. */
+  function roughly(options: EapOptions, seed: number): EapWorld {
+    const patient = {
+      setUp: { first: 1000, factor: 1, most: 1000, jitter: 0, tries: 60 },
+      halfOpenLifetime: 1_000_000,
+      eapLifetime: 1_000_000,
+    };
+    const world = createEapWorld({ ...options, hostA: { seed, options: patient }, hostB: { seed: seed + 1000, options: patient } });
+    const { a, b } = world;
+    const random = randomOf(seed);
+    const dice = (sides: number): number => {
+      const one = new Uint8Array(1);
+      random(one);
+      return one[0]! % sides;
+    };
+    begin(world);
+    for (let i = 0; i < 3000 && statesOf(world).join() !== up.join(); i++) {
+      if (dice(2) === 0 && (answer(world, a) || answer(world, b))) continue;
+      const senders = [a, b].filter(({ outbox }) => outbox.length > 0);
+      const from = senders[dice(2)] ?? senders[0];
+      if (!from) {
+        wait(world, 1000);
+        continue;
+      }
+      const [one] = from.outbox.splice(dice(from.outbox.length), 1);
+      const to = from === a ? b : a;
+      for (let copies = [0, 0, 0, 1, 1, 1, 1, 1, 2, 2][dice(10)]!; copies > 0; copies--) receive(world, to, one!);
+    }
+    return world;
+  }
+
+  test.each(Object.entries(kinds))('%s, with 60 seeds', (_, options) => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const world = roughly(options, seed);
+      expect([seed, ...statesOf(world)]).toEqual([seed, ...up]);
+      expect([establishedAs(world.a).length, establishedAs(world.b).length]).toEqual([1, 1]);
+      expect([world.a.sad.size, world.b.sad.size, world.a.reserved.size, world.b.reserved.size]).toEqual([1, 1, 0, 0]);
     }
   });
 });

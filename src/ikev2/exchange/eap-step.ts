@@ -5,6 +5,7 @@
  */
 import { isBytes } from '../../bytes.js';
 import { IpsecError } from '../../errors.js';
+import { secretsIn } from '../answers.js';
 import type { Secret } from '../events.js';
 import type { EapStep } from '../requests.js';
 import { createEapPayload, createEapResult, type EapPayload } from './eap-packet.js';
@@ -29,7 +30,7 @@ export type EapTurn =
  */
 export function readPeerStep(value: unknown, received: EapPayload): EapTurn {
   const step = readStep(value);
-  const fail = (error: IpsecError): EapTurn => ({ kind: 'failure', payload: received, error, secrets: secretsOf(value) });
+  const fail = (error: IpsecError): EapTurn => ({ kind: 'failure', payload: received, error, secrets: secretsIn(value) });
   if (step instanceof IpsecError) return fail(step);
   if (step.kind === 'failure') return fail(step.error);
   if (received.code === 'Failure')
@@ -56,7 +57,7 @@ export function readAuthenticatorStep(value: unknown, received: EapPayload | und
   const fail = (error: IpsecError, packet?: Uint8Array): EapTurn => {
     const given = packet === undefined ? undefined : payloadFor(packet, 'Failure');
     const payload = given === undefined || given instanceof IpsecError ? createEapResult('Failure', received) : given;
-    return { kind: 'failure', payload, error, secrets: secretsOf(value) };
+    return { kind: 'failure', payload, error, secrets: secretsIn(value) };
   };
   if (step instanceof IpsecError) return fail(step);
   if (step.kind === 'failure') return fail(step.error, step.packet);
@@ -94,10 +95,4 @@ function payloadFor(packet: Uint8Array, code: EapPayload['code']): EapPayload | 
 
 function outOfPlace(found: string): IpsecError {
   return new IpsecError('authentication-failed', 'EAP', { expected: 'its steps in their order', found });
-}
-
-/** An MSK is ours from the moment that it is handed in. */
-function secretsOf(value: unknown): Secret[] {
-  const { msk } = (typeof value === 'object' && value !== null ? value : {}) as { readonly msk?: unknown };
-  return isBytes(msk) ? [msk] : [];
 }
