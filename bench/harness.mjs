@@ -43,6 +43,45 @@ export function compare(fns, options = {}) {
   return Object.fromEntries(sides.map(({ name, times }) => [name, median(times) / per]));
 }
 
+/**
+ * {@link compare} for functions that answer later, each call after the one before. WebCrypto works on threads of its own: so it is the time of the processor that
+ * counts, that of all threads of this process, and not that on the clock.
+ *
+ * @template {string} Name
+ * @param {Record<Name, () => unknown>} fns
+ * @param {{ ms?: number, windows?: number, warmup?: number }} [options]
+ * @returns {Promise<Record<Name, number>>} nanoseconds a call
+ */
+export async function compareLater(fns, options = {}) {
+  const { ms, windows, warmup } = { ...defaults, ...options };
+  const sides = [];
+  for (const [name, fn] of Object.entries(fns)) sides.push({ name, fn, calls: await callsLater(fn, ms, warmup), times: [] });
+  for (let window = 0; window < windows; window++)
+    for (const side of sides) side.times.push((await timeLater(side.fn, side.calls)) / side.calls);
+  return Object.fromEntries(sides.map(({ name, times }) => [name, median(times)]));
+}
+
+async function callsLater(fn, ms, warmup) {
+  const begun = cpuTime();
+  let calls = 0;
+  while (cpuTime() - begun < warmup * 1e6) {
+    await fn();
+    calls++;
+  }
+  return Math.max(1, Math.round((calls * ms * 1e6) / (cpuTime() - begun)));
+}
+
+async function timeLater(fn, calls) {
+  const begun = cpuTime();
+  for (let i = 0; i < calls; i++) await fn();
+  return cpuTime() - begun;
+}
+
+function cpuTime() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) * 1000;
+}
+
 /** Keeps a result alive, so that the work behind it is not removed. */
 export function sink(value) {
   kept = value;
