@@ -175,12 +175,13 @@ function readFurther(ours: Place, theirs: Place, localId: Identity, context: Rea
     const member = membersOf(item, ['id', 'auth'], 'a further proof of the peer', context);
     const credential = readPeerAuth(member('auth'), nothing(item.path), context);
     const id = member('id').value === undefined ? ({ type: 'any' } as const) : readText(member('id'), 'who the peer is', parsePadId);
-    return { id, credential };
+    const matching = credential.auth.method === 'certificate' ? matchingOf(membersIn(member('auth'))) : {};
+    return { id, credential, matching };
   });
   return {
     proofs: own.map(({ id, credential }) => ({ id, auth: credential.auth })),
-    demands: peer.map(({ id, credential }) => ({ id, auth: credential.auth })),
-    credentials: { own: own.map(({ credential }) => credential), peer },
+    demands: peer.map(({ id, credential, matching }) => ({ id, auth: credential.auth, ...matching })),
+    credentials: { own: own.map(({ credential }) => credential), peer: peer.map(({ id, credential }) => ({ id, credential })) },
   };
 }
 

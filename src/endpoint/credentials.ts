@@ -9,7 +9,6 @@ import { IpsecError } from '../errors.js';
 import type { LocalAuthentication, RemoteAuthentication } from '../ikev2/connection.js';
 import type { ProposalFinding } from '../ikev2/proposal-lint.js';
 import type { Ask, AskCertificates, AskEap } from '../ikev2/requests.js';
-import { matchesId } from '../pad/id.js';
 import type { PadId } from '../pad.js';
 import type { Identity } from '../traffic-selector.js';
 import type { OwnSpec, PeerSpec } from './credential-specs.js';
@@ -124,10 +123,13 @@ export function answerQuestion({ own, peer }: ConnectionCredentials, question: A
   }
 }
 
-/** Of several demands the one that is for this identity. */
-function judgeOf(peer: ConnectionCredentials['peer'], { peerId }: AskCertificates): Credential<RemoteAuthentication> | undefined {
-  const judges = peer.flatMap((held) => (held?.credential.auth.method === 'certificate' ? [held] : []));
-  return (judges.find(({ id }) => matchesId(id, peerId)) ?? judges[0])?.credential;
+/**
+ * The one of the proof that it is about: that its certificates are trusted says nothing of another proof, even if both may come from the same identity. Else whoever has
+ * what the first demand wants would have what the second one wants, too.
+ */
+function judgeOf(peer: ConnectionCredentials['peer'], { round }: AskCertificates): Credential<RemoteAuthentication> | undefined {
+  const judge = peer[round]?.credential;
+  return judge?.auth.method === 'certificate' ? judge : undefined;
 }
 
 function eapOf({ own, peer }: ConnectionCredentials, { role, round }: AskEap): Credential<unknown> | undefined {

@@ -129,6 +129,10 @@ export interface FurtherDemand {
   readonly id: PadId;
   /** How it has to prove it. */
   readonly auth: RemoteAuthentication;
+  /** With a certificate: whether the identity has to stand in it, as `matchCertificate` of the PAD entry says of the first proof. Default true. */
+  readonly matchCertificate?: boolean | undefined;
+  /** With a certificate: whether an identity that is an address has to be that of the peer's packets. Default true. */
+  readonly matchAddress?: boolean | undefined;
 }
 
 /** A Traffic Selector whose addresses are known only once the peers are. */

@@ -61,6 +61,8 @@ export interface AskSignature {
 export interface AskCertificates {
   /** Which question it is. */
   readonly kind: 'certificates';
+  /** Which proof of the peer it is, from 0 (RFC 4739 has several). Each has trust anchors of its own: who is trusted for one is not trusted for the others. */
+  readonly round: number;
   /** Who the peer says it is: IDi or IDr. */
   readonly peerId: Identity;
   /** Whether the identity has to stand in the certificate (RFC 4301 section 4.4.3.2). */

@@ -47,7 +47,7 @@ export type CertificateVerifier = (ask: AskCertificates, at: number) => Promise<
  *
  * const verify = createCertificateVerifier({ anchors: [] });
  * const peerId = parseIdentity('gw.example.com');
- * const ask = { kind: 'certificates', peerId, matchIdentity: true, certificates: [], crls: [], ocspResponses: [] } as const;
+ * const ask = { kind: 'certificates', round: 0, peerId, matchIdentity: true, certificates: [], crls: [], ocspResponses: [] } as const;
  * const verdict = await verify(ask, 1_790_000_000_000);
  * if (verdict === 'trusted' || verdict.code !== 'authentication-failed') throw new Error('nothing is no certificate');
  * ```

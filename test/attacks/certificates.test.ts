@@ -330,6 +330,7 @@ describe('row 18: loops, cross-signed graphs, depth: bounded work', () => {
 describe('row 19: CVE-2022-40617: what is fetched, and when', () => {
   const ask = (certificates: readonly Made[]): AskCertificates => ({
     kind: 'certificates',
+    round: 0,
     peerId: parseIdentity('gw.example.com'),
     matchIdentity: true,
     certificates: certificates.map((c) => c.der),
@@ -442,6 +443,7 @@ describe('row 20: CVE-2021-41991: a cache that never grows beyond its bounds', (
       const certificate = certify({ subject: 'CN=gw', key: keyOf('leaf'), crlUrl: `http://crl${i}.example.com/` }, root);
       const question = {
         kind: 'certificates',
+        round: 0,
         peerId: parseIdentity('gw.example.com'),
         matchIdentity: false,
         certificates: [certificate.der],

@@ -77,7 +77,7 @@ const weaker = (payloads: readonly Payload[]): readonly Payload[] =>
 const auth = (change: (data: Uint8Array, payload: Extract<Payload, { type: 'AUTH' }>) => Payload) => (payloads: readonly Payload[]) =>
   payloads.map((p) => (p.type === 'AUTH' ? change(p.data, p) : p));
 
-describe('23: who is in the middle takes something out of IKE_SA_INIT', () => {
+describe('row 23: who is in the middle takes something out of IKE_SA_INIT', () => {
   it('of the request: the responder sees it by AUTH, whatever it is', async () => {
     const changes = [
       weaker,
@@ -132,7 +132,7 @@ describe('23: who is in the middle takes something out of IKE_SA_INIT', () => {
   });
 });
 
-describe('14 and 15: signatures that are none', () => {
+describe('rows 14 and 15: signatures that are none', () => {
   const forged = async (
     change: (data: Uint8Array, payload: Extract<Payload, { type: 'AUTH' }>) => Payload,
     signers: readonly [Signer, Signer] = [a, b],
@@ -284,7 +284,7 @@ describe('14 and 15: signatures that are none', () => {
   });
 });
 
-describe('10: exchanges that are out of turn while AUTH is looked at', () => {
+describe('row 10: exchanges that are out of turn while AUTH is looked at', () => {
   const exchanges = ['IKE_SA_INIT', 'IKE_AUTH', 'CREATE_CHILD_SA', 'INFORMATIONAL'] as const;
   const rekey = (): Payload[] => [
     { type: 'SA', proposals: encodeIkeProposals([ikeProposal], new Uint8Array(8).fill(9)) },
@@ -392,7 +392,7 @@ describe('10: exchanges that are out of turn while AUTH is looked at', () => {
   });
 });
 
-describe('18 and 38: AUTH and CERT payloads of any octets', () => {
+describe('rows 18 and 38: AUTH and CERT payloads of any octets', () => {
   it('end as an error for the log, whatever they hold', () => {
     const random = randomOf(11);
     const octets = (length: number): Uint8Array => {
@@ -435,6 +435,7 @@ describe('18 and 38: AUTH and CERT payloads of any octets', () => {
         SK_p: octets(32),
         localId: id,
         peerId: id,
+        round: 0,
         matchCertificate: true,
         sourceAddress: undefined,
         hashAlgorithms,

@@ -71,7 +71,8 @@ describe('RFC 8247 section 3', () => {
     const octets = new Uint8Array(99);
     const id = { type: 'ID_FQDN', name: 'host.example' } as const;
     const hashAlgorithms = { own: undefined, peer: undefined };
-    const known = { localId: id, peerId: id, matchCertificate: true, sourceAddress: undefined, hashAlgorithms, payloads: [], answers: [] };
+    const who = { localId: id, peerId: id, round: 0, matchCertificate: true, sourceAddress: undefined };
+    const known = { ...who, hashAlgorithms, payloads: [], answers: [] };
     const claim = { prf: prfHmacSha256, octets, SK_p: secret, ...known };
     const data = computeSharedKeyAuth(prfHmacSha256, secret, octets);
     const checked = (method: number | 'Shared Key Message Integrity Code'): unknown =>

@@ -12,6 +12,7 @@ const leaf = certify({ subject: 'O=Example/CN=gw', key: keyOf('leaf'), altNames:
 
 const ask = (certificates: readonly Made[], more: Partial<AskCertificates> = {}): AskCertificates => ({
   kind: 'certificates',
+  round: 0,
   peerId: parseIdentity('gw.example.com'),
   matchIdentity: true,
   certificates: certificates.map((c) => c.der),

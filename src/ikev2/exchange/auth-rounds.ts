@@ -15,7 +15,9 @@ export function proofIn({ localId, localAuth, furtherProofs = [] }: Connection, 
 
 /** What the peer has to prove in a round, from 0; undefined: nothing more. */
 export function demandIn({ peer, remoteAuth, furtherDemands = [] }: Connection, round: number): FurtherDemand | undefined {
-  return round === 0 ? { id: peer.id, auth: remoteAuth } : furtherDemands[round - 1];
+  if (round > 0) return furtherDemands[round - 1];
+  const { matchCertificate, matchAddress } = peer.authentication;
+  return { id: peer.id, auth: remoteAuth, matchCertificate, matchAddress };
 }
 
 /** Whether a connection has more than one authentication, in either direction. */

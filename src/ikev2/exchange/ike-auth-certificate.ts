@@ -45,6 +45,7 @@ export function checkCertificate(expected: TrustedCertificates, claim: Claim, au
   }
   return judge(claim, {
     kind: 'certificates',
+    round: claim.round,
     peerId: claim.peerId,
     matchIdentity: claim.matchCertificate,
     certificates: taken.flatMap(({ certificates }) => certificates),

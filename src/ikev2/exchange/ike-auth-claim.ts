@@ -27,6 +27,8 @@ export interface Claim {
   readonly localId: Identity;
   /** Who the peer says it is; for an initiator that has not heard yet, who it expects. */
   readonly peerId: Identity;
+  /** Where the peer proves: which of its proofs it is, from 0 (RFC 4739). */
+  readonly round: number;
   /** Whether the identity has to stand in the peer's certificate. */
   readonly matchCertificate: boolean;
   /** Where the peer's packets come from; undefined: an ID that is an address may be any. */

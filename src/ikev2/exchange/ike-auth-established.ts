@@ -12,6 +12,7 @@ import { createNotify, encodeNotifyData } from '../notify-data.js';
 import type { Payload } from '../payload-cases.js';
 import { idBodyOf, type IdPayload } from '../peer.js';
 import type { Established, Halfway } from '../states.js';
+import { demandIn } from './auth-rounds.js';
 import type { Claim } from './ike-auth-claim.js';
 import { announcedHashes } from './init-extensions.js';
 
@@ -41,21 +42,25 @@ export interface ClaimFacts extends Pick<Claim, 'localId' | 'peerId' | 'payloads
   readonly id: IdPayload;
   /** The connection, where it is known. */
   readonly connection: Connection;
+  /** Where the peer proves: which of its proofs it is. Default 0. */
+  readonly round?: number;
 }
 
 /** Puts together what is to be proved or checked. */
 export function claimOf(
   sa: Signing & Pick<Halfway, 'hashAlgorithms' | 'role' | 'path'>,
-  { id, connection: { peer }, localId, peerId, payloads, answers }: ClaimFacts,
+  { id, connection, round = 0, localId, peerId, payloads, answers }: ClaimFacts,
 ): Claim {
+  const { matchCertificate = true, matchAddress = true } = demandIn(connection, round) ?? {};
   return {
     prf: sa.crypto.suite.prf,
     octets: signedOctetsOf(sa, id),
     SK_p: proofKeyOf(sa, id),
     localId,
     peerId,
-    matchCertificate: peer.authentication.matchCertificate ?? true,
-    sourceAddress: peer.authentication.matchAddress === false ? undefined : sa.path.remote.address,
+    round,
+    matchCertificate,
+    sourceAddress: matchAddress ? sa.path.remote.address : undefined,
     hashAlgorithms: announcedHashes(sa),
     payloads,
     answers,

@@ -30,7 +30,7 @@ export function answerFurtherAuth(sa: AuthContinues, { payloads }: OpenMessage, 
   const peerId = attempt(() => identityOf(IDi));
   const error = peerId instanceof IpsecError ? outOfPlace(sa, peerId.message) : explainPeerOf(connection, peerId, demand.id);
   if (error || peerId instanceof IpsecError) throw error!;
-  const claim = claimOf(sa, { id: IDi, connection, localId: connection.localId, peerId, payloads, answers });
+  const claim = claimOf(sa, { id: IDi, connection, round: rounds.ids.length, localId: connection.localId, peerId, payloads, answers });
   const checked = checkIdentity(demand.auth, claim, payloadOf(payloads, 'AUTH'));
   if (checked !== 'right' && 'ask' in checked) return { sa, ask: checked.ask, actions: [] };
   if (checked !== 'right') throw checked.error;

@@ -47,7 +47,10 @@ export function checkResponder(sa: Asking, payloads: readonly Payload[], answers
   const before = proved.length;
   const IDr = payloadOf(payloads, 'IDr');
   const id = attempt(() => responderIdOf(connection, IDr));
-  if (id instanceof IpsecError) return { id: expectedPeer(connection, path), error: id };
+  if (id instanceof IpsecError) {
+    const error = new IpsecError('authentication-failed', `IDr for connection ${connection.name}`, { cause: id, found: id.message });
+    return { id: expectedPeer(connection, path), error };
+  }
   const demand = demandIn(connection, before);
   const error = before === 0 ? explainResponder(connection, id) : demand && explainPeerOf(connection, id, demand.id);
   if (error) return { id, error };
@@ -63,7 +66,7 @@ export function checkResponder(sa: Asking, payloads: readonly Payload[], answers
   }
   if (!auth) return { id, error: unexpected(connection, `AUTH (${demand.auth.method})`, 'EAP alone') };
   const localId = (proofIn(connection, sa.rounds?.own ?? 0) ?? proofIn(connection, 0))!.id;
-  const facts = { id: IDr, connection, localId, peerId: id, payloads, answers };
+  const facts = { id: IDr, connection, round: before, localId, peerId: id, payloads, answers };
   const checked = checkIdentity(demand.auth, claimOf(sa, facts), auth);
   if (checked === 'right') return { ...kept, isProved: isProvedBy(demandIn, connection, before + 1), proved: [...proved, id] };
   return 'ask' in checked ? checked : { id, error: checked.error };
