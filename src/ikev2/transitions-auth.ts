@@ -54,6 +54,20 @@ export const authTransitions: readonly AnyTransition[] = /* @__PURE__ */ Object.
     rfc: 'RFC 7296 sections 1.2 and 2.15, RFC 4739',
     run: finishAuth,
   }),
+  // Errors may stand beside AUTH (RFC 7296 section 2.21.2): these two come before the row of errors.
+  row({
+    story: 'The responder has the same key of EAP: the IKE SA is there, and with it the first Child SA or the reason why not',
+    from: 'EAP_AUTH_SENT',
+    exchange: 'IKE_AUTH',
+    message: 'response',
+    about: 'IKE_AUTH',
+    with: ['AUTH'],
+    needs: [],
+    may: ['CP', 'SA', 'TSi', 'TSr'],
+    to: ['AUTH_SENT', 'EAP_WANTED', 'ESTABLISHED', 'DELETING', 'CLOSED'],
+    rfc: 'RFC 7296 sections 2.15 and 2.16, RFC 4739',
+    run: finishEap,
+  }),
   ...(['AUTH_SENT', 'EAP_WANTED', 'EAP_SENT', 'EAP_AUTH_SENT'] as const).map((from) =>
     row({
       story: 'The responder does not take us, or not so: the end',
@@ -121,19 +135,6 @@ export const authTransitions: readonly AnyTransition[] = /* @__PURE__ */ Object.
     to: ['EAP_SENT', 'EAP_AUTH_SENT', 'DELETING', 'CLOSED'],
     rfc: 'RFC 7296 section 2.16',
     run: continueEap,
-  }),
-  row({
-    story: 'The responder has the same key of EAP: the IKE SA is there, and with it the first Child SA or the reason why not',
-    from: 'EAP_AUTH_SENT',
-    exchange: 'IKE_AUTH',
-    message: 'response',
-    about: 'IKE_AUTH',
-    with: ['AUTH'],
-    needs: [],
-    may: ['CP', 'SA', 'TSi', 'TSr'],
-    to: ['AUTH_SENT', 'EAP_WANTED', 'ESTABLISHED', 'DELETING', 'CLOSED'],
-    rfc: 'RFC 7296 sections 2.15 and 2.16, RFC 4739',
-    run: finishEap,
   }),
   // ----------------------------------------------------------------------------------------------------- IKE_AUTH, responder
   row({

@@ -45,7 +45,9 @@ export function beginFurtherEap(sa: EapWanted, { payloads }: OpenMessage, env: I
   const eap = payloadOf(payloads, 'EAP');
   checkPacket(eap, ['Request', 'Failure']);
   const responder = sa.rounds?.responder;
-  if (!responder) throw new IpsecError('invalid-syntax', 'the payloads of an IKE_AUTH response', { expected: 'IDr', found: 'none' });
+  // By EAP that is a proof of the responder, too, it has to say whose: who it was before says nothing of that.
+  if (!responder || isProofOf(sa, responder))
+    throw new IpsecError('invalid-syntax', 'the payloads of an IKE_AUTH response', { expected: 'IDr', found: 'none' });
   return answerEap({ ...sa, deadlines: eapDeadline(sa, sa.connection, env) }, { responder, packets: 1, eap }, env, answers);
 }
 
@@ -73,6 +75,11 @@ function answerEap(sa: EapWanted | EapSent, received: Received, env: IkeEnv, ans
   if (turn.kind === 'failure') return giveUp(sa, received, turn, env);
   if (turn.kind === 'success') return succeed(sa, received, turn.success, env);
   return request({ ...askingOf(sa), state: 'EAP_SENT', responder, packets }, turn.payload);
+}
+
+/** Whether EAP is what the responder has to prove itself by now, whatever it has proved before. */
+function isProofOf({ connection }: EapWanted | EapSent | EapAuthSent, { proved }: EapResponder): boolean {
+  return demandIn(connection, proved.length)?.auth.method === 'eap';
 }
 
 /** The proof of ours that is under way. */
@@ -105,12 +112,11 @@ function succeed(sa: EapWanted | EapSent, received: Received, success: EapSucces
   const { id: localId, auth } = ownOf(sa);
   const allowKeyless = auth.method === 'eap' && auth.allowKeyless === true;
   const demand = demandIn(sa.connection, responder.proved.length);
+  const isAlone = !responder.isProved || isProofOf(sa, responder);
   // RFC 5998 section 6.4: "this guidance on IPsec policy applies both to the authentication of the client by the gateway and vice versa."
-  const id = (responder.isProved ? undefined : success.identity) ?? responder.id;
+  const id = (isAlone ? success.identity : undefined) ?? responder.id;
   const isHis = id !== responder.id && demand !== undefined;
-  const error =
-    explainSuccess(success, { allowKeyless, isAlone: !responder.isProved }) ??
-    (isHis ? explainPeerOf(sa.connection, id, demand.id) : undefined);
+  const error = explainSuccess(success, { allowKeyless, isAlone }) ?? (isHis ? explainPeerOf(sa.connection, id, demand.id) : undefined);
   const { msk } = success;
   if (error) return giveUp(sa, received, { error, secrets: msk ? [msk] : [] }, env);
   const next: EapAuthSent = { ...askingOf(sa), state: 'EAP_AUTH_SENT', responder: { ...responder, id }, msk };
@@ -138,6 +144,11 @@ export function finishEap(sa: EapAuthSent, { payloads }: OpenMessage, env: IkeEn
   const error = explainEapAuth(sa, responder.IDr, payloadOf(payloads, 'AUTH'));
   if (error) return rejectResponder(sa, responder.id, error, env);
   // Where EAP is all there is, this was the responder's proof.
-  const isOwed = demandIn(sa.connection, responder.proved.length)?.auth.method === 'eap';
-  return proceed(sa, isOwed ? { ...responder, proved: [...responder.proved, responder.id] } : responder, payloads, env, answers);
+  return proceed(
+    sa,
+    isProofOf(sa, responder) ? { ...responder, proved: [...responder.proved, responder.id] } : responder,
+    payloads,
+    env,
+    answers,
+  );
 }
