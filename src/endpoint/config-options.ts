@@ -31,6 +31,8 @@ export interface OptionsJson {
     readonly keepalive?: number | 'never';
     /** How long a half-open IKE SA of a peer is kept. Default 30 s. */
     readonly halfOpen?: number;
+    /** How long EAP may take from its first packet to its last, where people type passwords. Default 120 s. */
+    readonly eap?: number;
   };
   /** How requests are repeated; `first` and `most` in seconds. */
   readonly retransmission?: Partial<RetransmissionPolicy>;
@@ -58,7 +60,7 @@ export const optionNames = [
   ...['maxChildren', 'childless'],
 ];
 
-const timerNames = ['rekey', 'reauthenticate', 'lifetime', 'jitter', 'liveness', 'keepalive', 'halfOpen'];
+const timerNames = ['rekey', 'reauthenticate', 'lifetime', 'jitter', 'liveness', 'keepalive', 'halfOpen', 'eap'];
 
 /** Reads them. */
 export function parseOptions(
@@ -81,6 +83,7 @@ export function parseOptions(
     lifetime: secondsOf(timer('lifetime'), planned.length > 0 ? 1.1 * Math.max(...planned) : Infinity),
     lifetimeJitter: numberOf(timer('jitter'), 0, 1, 0.1),
     halfOpenLifetime: secondsOf(timer('halfOpen'), 30_000),
+    eapLifetime: secondsOf(timer('eap'), 120_000),
     windowSize: integerOf(member('window'), 1, 64, 1),
     fragmentSizes: readFragmentation(member('fragmentation')),
     natPorts,

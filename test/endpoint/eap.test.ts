@@ -32,14 +32,14 @@ function hostWith(
   const config = parseHost(json);
   const connections = config.connections.map((one) => ({
     ...one,
-    ike: { ...one.ike, localAuth, remoteAuth, options: { ...one.ike.options, eapLifetime: 50_000 } },
+    ike: { ...one.ike, localAuth, remoteAuth },
   }));
   return { ...config, connections };
 }
 
 /** `a` proves itself by EAP, `b` by a key. */
 function eapPair(): Pair {
-  const { a, b } = gateways({ child: { proposals: 'aes256gcm16' } });
+  const { a, b } = gateways({ child: { proposals: 'aes256gcm16' }, connection: { timers: { eap: 50 } } });
   return createPair({ a: hostWith(a, eap, sharedKey), b: hostWith(b, sharedKey, eap) });
 }
 

@@ -226,6 +226,12 @@ describe('RFC 4739: what is not enough', () => {
     fails(change(twiceByResponder, {}, { furtherProofs: undefined, furtherDemands: undefined }));
     fails(change(userAndMachine, { furtherProofs: undefined }));
     fails(change(userAndMachine, {}, { furtherDemands: undefined }));
+    fails(change(machineAndUser, { furtherProofs: [proof('user.example', eap), proof('a3.example', key('three'))] }));
+  });
+
+  test('an initiator that cannot is not even asked for its password', () => {
+    const world = fails(change(userAndMachine, { furtherProofs: undefined }));
+    expect(world.asked.b).toEqual([]);
   });
 
   test('EAP where a key is demanded, and a key where EAP is', () => {

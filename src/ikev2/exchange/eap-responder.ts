@@ -18,7 +18,7 @@ import { explainPeerOf, findEapConnection, identityOf, keptIdOf } from '../peer.
 import { findNotify, payloadOf } from '../pick.js';
 import type { AnsweringRounds, Authenticating, AuthContinues, EapRequested, EapSucceeded, InitAnswered } from '../states.js';
 import type { HandlerContext } from '../transition.js';
-import { announcesAnother, anotherFollows, demandIn, isProvedBy, proofIn } from './auth-rounds.js';
+import { announcesAnother, anotherFollows, demandIn, isMultiple, isProvedBy, proofIn, supportsMultiple } from './auth-rounds.js';
 import { explainEapAuth, explainSuccess, proveEap } from './eap-key.js';
 import { eapDeadline, maxEapPackets, tooLong } from './eap-limits.js';
 import { checkPacket, type EapPayload, encodePacket } from './eap-packet.js';
@@ -74,7 +74,9 @@ export function connectionForEap({ candidates }: InitAnswered, claimedId: Identi
   const wantsAlone = findNotify(payloads, 'EAP_ONLY_AUTHENTICATION') !== undefined;
   // RFC 7619 section 2: "If an initiator uses the Extensible Authentication Protocol (EAP), the responder MUST NOT use the NULL Authentication method".
   const proving = candidates.filter(isWithEap).filter(({ localAuth }) => localAuth.method !== 'null');
-  const able = proving.filter(({ localAuth }) => wantsAlone || localAuth.method !== 'eap');
+  const able = proving
+    .filter(({ localAuth }) => wantsAlone || localAuth.method !== 'eap')
+    .filter((connection) => !isMultiple(connection) || supportsMultiple(payloads));
   const found = findEapConnection(able, claimedId, askedIdOf(payloads));
   if (found) return found;
   throw new IpsecError('authentication-failed', `an initiator that calls itself ${claimedId.type} ${formatIdentity(claimedId)}`, {
