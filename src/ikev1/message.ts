@@ -90,6 +90,11 @@ const encryptedMessage = /* @__PURE__ */ struct({
   data: rest,
 });
 
+/** A clear message as a declaration, for octet maps. */
+export const clearMessageCodec: Codec<ValueOf<typeof clearMessage>> = clearMessage;
+/** An encrypted message as a declaration. */
+export const encryptedMessageCodec: Codec<ValueOf<typeof encryptedMessage>> = encryptedMessage;
+
 /** What stands in the header of a message. */
 export interface Ikev1Header {
   /** CKY-I: 8 octets. */

@@ -130,6 +130,9 @@ const proposal = /* @__PURE__ */ struct({
   ),
 }) as Codec<unknown> as Codec<Proposal>;
 
+/** No proposals: what stands for them is not read. */
+const none: Codec<readonly Proposal[]> = /* @__PURE__ */ array(proposal, 0);
+
 /** Security Association Payload, RFC 2407 section 4.6.1. */
 export const securityAssociation = /* @__PURE__ */ struct({
   /** Domain of Interpretation. */
@@ -142,7 +145,7 @@ export const securityAssociation = /* @__PURE__ */ struct({
    * Those of one number are wanted together, those of different numbers are alternatives. RFC 2408 section 4.2: "These proposals MUST be considered as
    * a unit and MUST NOT be separated by a proposal with a different proposal number."
    */
-  proposals: substructures(2, proposal),
+  proposals: variant('situation', { [SIT_IDENTITY_ONLY]: substructures(2, proposal) }, none),
 });
 
 /**

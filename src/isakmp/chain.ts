@@ -97,9 +97,9 @@ export function payloadTable<const Cases extends PayloadCases>(cases: Cases, has
  * @param first the field in front that names the type of the first payload (`firstOf`), or the type itself.
  */
 export function chain<Cases extends PayloadCases>(first: string | number, table: PayloadTable<Cases>): Codec<readonly PayloadOf<Cases>[]> {
-  const { cases } = table;
+  const { cases, hasCriticalBit } = table;
   const make = (firstType: (r: Reader) => number, link: (w: Writer) => number): Codec<readonly PayloadOf<Cases>[]> => ({
-    shape: { kind: 'chain', cases, first },
+    shape: { kind: 'chain', cases, first, hasCriticalBit },
     least: 0,
     depth: 1 + Math.max(...Object.values<PayloadCase>(cases).map((c) => c.body.depth)),
     read: (r) => readChain(r, table, firstType(r)) as readonly PayloadOf<Cases>[],
@@ -218,7 +218,8 @@ function writeChain(w: Writer, table: AnyTable, payloads: unknown, link: number)
       if (i !== list.length - 1) failValue(w, `${known.type} at the end of the message`, i);
       w.bytes[start] = octetOf(w, payload.firstPayload);
     }
-    w.bytes[start + 1] = payload.critical === true && table.hasCriticalBit ? 0x80 : 0;
+    if (payload.critical === true && !table.hasCriticalBit) failValue(w, 'no critical bit: ISAKMP has none', true);
+    w.bytes[start + 1] = payload.critical === true ? 0x80 : 0;
     (known?.body ?? unknownBody).write(w, payload);
     const length = w.at - start;
     if (length > 0xffff) failValue(w, 'a payload of at most 65535 octets', length);

@@ -66,7 +66,12 @@ export type Shape =
       readonly cases: Readonly<Record<number, Codec<unknown>>>;
       readonly other: Codec<unknown>;
     }
-  | { readonly kind: 'chain'; readonly first: string | number; readonly cases: Readonly<Record<number, ChainCase>> }
+  | {
+      readonly kind: 'chain';
+      readonly first: string | number;
+      readonly cases: Readonly<Record<number, ChainCase>>;
+      readonly hasCriticalBit: boolean;
+    }
   | { readonly kind: 'struct'; readonly fields: Readonly<Record<string, Codec<unknown>>> };
 
 /** An element of a chain: what its `type` is called, and its fields. */

@@ -1,7 +1,25 @@
 /** Conversations of strongSwan and libreswan, followed with the library: every key, every hash, every octet. */
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/bytes.js';
-import { addFragment, decodeMessage, type Payload } from '../../src/ikev1.js';
+import { IpsecError } from '../../src/errors.js';
+import {
+  addFragment,
+  computeNatDiscovery,
+  computeSkeyidPsk,
+  createMessageCipher,
+  decodeMessage,
+  expandEncryptionKey,
+  openMessage,
+  type Payload,
+  readDpd,
+  verifyRsaSignature,
+} from '../../src/ikev1.js';
+import { parseAddress } from '../../src/ip/address.js';
+import { aes128Cbc } from '../../src/suite/encr.js';
+import { hashSha256 } from '../../src/suite/hash.js';
+import { prfHmacSha256 } from '../../src/suite/prf.js';
+import { publicKeyOfCertificate } from '../../src/suite/public-key.js';
+import { rsaSha256 } from '../../src/suite/sign.js';
 import { find, Follower, type LibreswanTranscript, libreswanTranscripts, secretOf, type Transcript, transcripts } from './transcripts.js';
 
 const failing = 'ikev1-fail-psk';
@@ -109,3 +127,116 @@ function followLibreswan({ psk, dhSharedSecrets, messages }: LibreswanTranscript
   }
   return follower;
 }
+
+const named = (name: string): Transcript => transcripts.find((transcript) => transcript.name === name)!;
+
+describe('RFC 2409 section 5.1: RSA signatures', () => {
+  it('of both sides are over the hash itself', () => {
+    const { followers } = follow(named('ikev1-main-rsa'));
+    const [follower] = [...followers.values()];
+    expect(follower!.signatures).toHaveLength(2);
+    for (const { hash, signature, certificate } of follower!.signatures) {
+      const key = publicKeyOfCertificate(certificate!);
+      expect(verifyRsaSignature(key, hash, signature)).toBe(true);
+      expect(
+        verifyRsaSignature(
+          key,
+          hash.map((octet, i) => (i === 3 ? octet ^ 1 : octet)),
+          signature,
+        ),
+      ).toBe(false);
+      expect(
+        verifyRsaSignature(
+          key,
+          hash,
+          signature.map((octet, i) => (i === 9 ? octet ^ 1 : octet)),
+        ),
+      ).toBe(false);
+      // what everybody else calls a signature with SHA-256 is none here
+      expect(rsaSha256.verify(key, hash, signature)).toBe(false);
+    }
+  });
+});
+
+describe('RFC 2409 section 5: another pre-shared key', () => {
+  it('makes another SKEYID, and opens nothing of what the peer sends', () => {
+    const transcript = named(failing);
+    const [sa] = transcript.ike_sas;
+    const nonces = { Ni: fromHex(sa!.nonces[0]), Nr: fromHex(sa!.nonces[1]) };
+    const psk = (side: 'a' | 'b'): Uint8Array => secretOf(transcript.secrets[side]['ike-1']!['secret']!);
+    expect(toHex(computeSkeyidPsk(prfHmacSha256, psk('a'), nonces))).toBe(sa!.skeyid);
+    expect(toHex(computeSkeyidPsk(prfHmacSha256, psk('b'), nonces))).toBe(sa!.peer_b_keys!.skeyid);
+    const message = decodeMessage(fromHex(transcript.messages[4]!.raw));
+    if (!message.isEncrypted) throw new Error('clear');
+    const open = (SKEYID_e: string): unknown => {
+      const key = expandEncryptionKey(prfHmacSha256, fromHex(SKEYID_e), aes128Cbc.keyLength);
+      return openMessage(createMessageCipher(aes128Cbc, key), fromHex(sa!.phase1_iv), message);
+    };
+    expect(open(sa!.skeyid_e)).toMatchObject({ payloads: [{ type: 'ID' }, { type: 'HASH' }, { type: 'N' }] });
+    expect(() => open(sa!.peer_b_keys!.skeyid_e)).toThrow(IpsecError);
+  });
+});
+
+describe('RFC 3947 section 3.2: NAT-D of strongSwan', () => {
+  it.each(['ikev1-main-psk-nonat', 'ikev1-nat'])('%s', (name) => {
+    const { messages, derivations, ike_sas } = named(name);
+    const logged = derivations.b.filter(({ label }) => label === 'natd_hash').map(({ data }) => data);
+    const [sa] = ike_sas;
+    const cookies = { ckyI: fromHex(sa!.spi_i), ckyR: fromHex(sa!.spi_r) };
+    for (const { raw, src, sport, dst, dport } of messages.slice(2, 4)) {
+      const message = decodeMessage(fromHex(raw));
+      if (message.isEncrypted) throw new Error('encrypted');
+      const sent = message.payloads.flatMap((payload) => (payload.type === 'NAT-D' ? [toHex(payload.data)] : []));
+      const [destination, source] = [
+        { address: parseAddress(dst), port: dport },
+        { address: parseAddress(src), port: sport },
+      ].map((end) => toHex(computeNatDiscovery(hashSha256, { ...cookies, ...end })));
+      expect(logged).toContain(sent[0]);
+      expect(sent[0]).toBe(destination);
+      // the recording was made outside of the NAT, where the initiator's own address is another
+      expect(sent[1] === source).toBe(name === 'ikev1-main-psk-nonat');
+    }
+  });
+});
+
+describe('drafts that captures show', () => {
+  it('XAUTH and Mode Config', () => {
+    const { payloads } = follow(named('ikev1-xauth-psk-modecfg'));
+    const attributes = payloads.flatMap((list) => list.flatMap((payload) => (payload.type === 'ATTR' ? [payload] : [])));
+    expect(attributes.map(({ cfgType }) => cfgType)).toEqual([
+      'ISAKMP_CFG_REQUEST',
+      'ISAKMP_CFG_REPLY',
+      'ISAKMP_CFG_SET',
+      'ISAKMP_CFG_ACK',
+      'ISAKMP_CFG_REQUEST',
+      'ISAKMP_CFG_REPLY',
+    ]);
+    const types = attributes.flatMap((payload) => payload.attributes.map(({ type }) => type));
+    for (const type of ['XAUTH-USER-NAME', 'XAUTH-USER-PASSWORD', 'XAUTH-STATUS', 'INTERNAL_IP4_ADDRESS']) expect(types).toContain(type);
+  });
+  it('RFC 3706: each question is answered with its number', () => {
+    const transcript = named('ikev1-dpd');
+    const { followers, payloads } = follow(transcript);
+    const [follower] = [...followers.values()];
+    const notes = payloads
+      .flat()
+      .flatMap((payload) => (payload.type === 'N' && `${payload.notify}`.startsWith('R-U-THERE') ? [payload] : []));
+    expect(notes.length).toBeGreaterThanOrEqual(4);
+    const numbers = (name: string): number[] =>
+      notes.filter(({ notify }) => notify === name).map((payload) => readDpd(payload, follower!).sequence);
+    expect(numbers('R-U-THERE-ACK')).toEqual(numbers('R-U-THERE'));
+  });
+  it('certificates come in fragments', () => {
+    const [first] = named('ikev1-main-rsa')
+      .messages.slice(4)
+      .map(({ raw }) => fromHex(raw));
+    const message = decodeMessage(first!);
+    expect(message).toMatchObject({
+      isEncrypted: false,
+      exchange: 'Identity Protection',
+      payloads: [{ type: 'FRAG', fragmentNumber: 1, flags: 0 }],
+    });
+    const whole = follow(named('ikev1-main-rsa')).payloads.find((list) => list.some(({ type }) => type === 'SIG'))!;
+    expect(whole.map(({ type }) => type)).toEqual(['ID', 'CERT', 'SIG', 'CR', 'N']);
+  });
+});

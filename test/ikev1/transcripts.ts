@@ -63,7 +63,7 @@ interface RecordedIkeSa {
   skeyid_e: string;
   encryption_key: string;
   phase1_iv: string;
-  peer_b_keys?: { skeyid: string; skeyid_d: string; skeyid_a: string; skeyid_e: string; encryption_key: string };
+  peer_b_keys?: { skeyid: string; skeyid_e: string };
 }
 interface RecordedChild {
   protocol: string;

@@ -30,8 +30,8 @@ function decodeOrError<T>(codec: Codec<T>, octets: Uint8Array): { value: T } | {
 function asSent(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(asSent);
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
-  const isId = 'idType' in value;
-  return Object.fromEntries(Object.entries(value).flatMap(([key, v]) => (isId && key === 'body' ? [] : [[key, asSent(v)]])));
+  const hasBody = 'idType' in value || 'situation' in value;
+  return Object.fromEntries(Object.entries(value).flatMap(([key, v]) => (hasBody && key === 'body' ? [] : [[key, asSent(v)]])));
 }
 
 /** What decodes has to encode again, and that to decode to the same. */
