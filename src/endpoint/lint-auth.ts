@@ -6,6 +6,7 @@
 import type { Connection, LocalAuthentication, RemoteAuthentication } from '../ikev2/connection.js';
 import type { ProposalFinding } from '../ikev2/proposal-lint.js';
 import type { EndpointConnection } from './config.js';
+import { mostSecretBits } from './secret-strength.js';
 
 type Both = LocalAuthentication | RemoteAuthentication;
 
@@ -32,17 +33,27 @@ function sidePath(path: string, side: 'local' | 'remote', i: number): string {
 
 /** Octets of the shortest secret that can be as good as a key of 128 bits, if every one of them is chance. */
 const shortestSecret = 16;
+/** And what it has to have at the very most: with less it is words or repetition. */
+const fewestBits = 80;
 
 function lintSecrets({ localAuth, remoteAuth, peer }: Connection, path: string): ProposalFinding[] {
   const findings: ProposalFinding[] = [];
   const secrets = [localAuth, remoteAuth].flatMap((auth) => (auth.method === 'shared-key' ? [auth.secret] : []));
   const lengths = secrets.map(({ length }) => length);
+  const bits = secrets.map(mostSecretBits);
   // RFC 7296 section 2.15: "The pre-shared key needs to contain as much unpredictability as the strongest key being negotiated."
   if (Math.min(...lengths) < shortestSecret)
     findings.push({
       path: `${path}.auth.psk`,
       level: 'warning',
       message: `a secret of ${Math.min(...lengths)} octets can be guessed by anybody who has seen one exchange; at least ${shortestSecret} random octets are needed`,
+      rfc: 'RFC 7296 section 2.15',
+    });
+  else if (Math.min(...bits) < fewestBits)
+    findings.push({
+      path: `${path}.auth.psk`,
+      level: 'warning',
+      message: `a secret of ${Math.floor(Math.min(...bits))} bits of chance at the most can be guessed by anybody who has seen one exchange; at least ${shortestSecret} random octets are needed`,
       rfc: 'RFC 7296 section 2.15',
     });
   if (remoteAuth.method === 'shared-key' && peer.id.type === 'any')

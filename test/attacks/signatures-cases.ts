@@ -41,7 +41,7 @@ export function describeForgeries(rows: readonly SignatureRow[]): void {
   const pss = rowOf(rows, 'rsa-pss-sha256');
   const takes = (encoded: Uint8Array, row = pkcs1): boolean => row.verify(ownKey, message, signEncoded(encoded));
 
-  describe('FIELD C 14: RSASSA-PKCS1-v1_5, forged without the private key when e is 3', () => {
+  describe('row 14: RSASSA-PKCS1-v1_5, forged without the private key when e is 3', () => {
     const forgery = (prefix: Uint8Array, suffix: Uint8Array = EMPTY): void => {
       const signature = forgeCube(K, prefix, suffix);
       const opened = openWith(cubeKey, signature);
@@ -79,7 +79,7 @@ export function describeForgeries(rows: readonly SignatureRow[]): void {
     });
   });
 
-  describe('FIELD C 14: RSASSA-PKCS1-v1_5, signed by the right key over a wrong encoding', () => {
+  describe('row 14: RSASSA-PKCS1-v1_5, signed by the right key over a wrong encoding', () => {
     const padded = (tail: Uint8Array): Uint8Array =>
       concat(Uint8Array.of(0, 1), new Uint8Array(K - 3 - tail.length).fill(0xff), Uint8Array.of(0), tail);
 
@@ -136,7 +136,7 @@ export function describeForgeries(rows: readonly SignatureRow[]): void {
     });
   });
 
-  describe('FIELD C 14: signatures and keys out of range', () => {
+  describe('row 14: signatures and keys out of range', () => {
     const both = [pkcs1, pss];
     const n = toNumber(ownKey.modulus);
 
@@ -227,7 +227,7 @@ export function describeForgeries(rows: readonly SignatureRow[]): void {
     });
   });
 
-  describe('FIELD C 15: RSASSA-PSS, signed by the right key over a wrong encoding', () => {
+  describe('row 15: RSASSA-PSS, signed by the right key over a wrong encoding', () => {
     it('the right encoding is taken, so that all others mean something', () => {
       for (const salt of [new Uint8Array(32), new Uint8Array(32).fill(9)]) expect(takes(encodePss({ salt }), pss)).toBe(true);
     });

@@ -20,7 +20,7 @@ describeForgeries([...defaultSignatureRows, ...legacySignatureRows]);
 const refusal = (words: string): unknown =>
   expect.objectContaining({ name: 'IpsecError', message: expect.stringContaining(words) as string });
 
-describe('FIELD C 14, 18: public keys that are none', () => {
+describe('rows 14 and 18: public keys that are none', () => {
   const spki = (modulus: Uint8Array, exponent: Uint8Array): Uint8Array =>
     encodeDer(
       SEQUENCE,
@@ -44,7 +44,7 @@ describe('FIELD C 14, 18: public keys that are none', () => {
   });
 });
 
-describe('FIELD C 15: parameters of RSASSA-PSS', () => {
+describe('row 15: parameters of RSASSA-PSS', () => {
   const sha256 = '300d06096086480165030402010500';
   const field = (tag: string, contents: string): string => `${tag}${(contents.length / 2).toString(16).padStart(2, '0')}${contents}`;
   const hash = field('a0', sha256);
