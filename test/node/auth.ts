@@ -46,7 +46,7 @@ function makeAuthority(folder: string, name: string): void {
 }
 
 /** Files NAME.pem and NAME.key of somebody. @param san `DNS:gw.example` */
-function makeCertificate(folder: string, name: string, kind: KeyKind, san: string, authority = 'ca'): void {
+export function makeCertificate(folder: string, name: string, kind: KeyKind, san: string, authority = 'ca'): void {
   openssl(folder, 'genpkey', ...genpkey[kind], '-out', `${name}.key`);
   openssl(folder, 'req', '-new', '-key', `${name}.key`, '-subj', `/O=Example/CN=${name}`, '-out', `${name}.csr`);
   writeFileSync(
@@ -58,7 +58,7 @@ function makeCertificate(folder: string, name: string, kind: KeyKind, san: strin
 }
 
 /** The file NAME.crl, in which the certificates stand that are named. */
-function makeCrl(folder: string, name: string, revoked: readonly string[]): void {
+export function makeCrl(folder: string, name: string, revoked: readonly string[]): void {
   writeFileSync(join(folder, `${name}.index`), '');
   for (const certificate of revoked) {
     const serial = execFileSync('openssl', ['x509', '-in', `${certificate}.pem`, '-noout', '-serial'], { cwd: folder, encoding: 'utf8' });

@@ -9,7 +9,7 @@ import { IpsecError } from '../../src/errors.js';
 import type { OwnSignature } from '../../src/ikev2/connection.js';
 import { fetchCertificate, fetchRevocation } from '../../src/node/credentials/fetch.js';
 import { loadConfig, type LoadConfigOptions, signatureRows } from '../../src/node.js';
-import { makePki, meet } from './auth.js';
+import { makeCertificate, makeCrl, makePki, meet } from './auth.js';
 
 let folder = '';
 beforeAll(() => {
@@ -206,6 +206,28 @@ describe('fetching, where the configuration lets it happen', () => {
     expect(await fetchCertificate(await serve((_request, response) => void response.end(new Uint8Array(70_000))))).toMatchObject({
       code: 'limit-exceeded',
     });
+  });
+
+  test('a revocation list from where the certificate says: who is good gets in, who stands on it does not', async () => {
+    const paths: string[] = [];
+    const url = await serve((request, response) => {
+      paths.push(request.url ?? '');
+      response.end(Uint8Array.from(atob(pem('fetched.crl').replaceAll(/-----.*-----|\s/g, '')), (letter) => letter.charCodeAt(0)));
+    });
+    const san = `email:anna@example.com\ncrlDistributionPoints=URI:${url}ca.crl`;
+    makeCertificate(folder, 'listed', 'P-256', san);
+    makeCertificate(folder, 'unlisted', 'P-256', san);
+    makeCrl(folder, 'fetched', ['listed']);
+    const gatewayTrusts = { ca: 'ca.pem', revocation: 'required', fetch: 'crls' };
+    const good = await meet(folder, { client: cert('unlisted'), gatewayTrusts });
+    await good.close();
+    const bad = await meet(folder, { client: cert('listed'), gatewayTrusts });
+    await bad.close();
+    const still = await meet(folder, { client: cert('unlisted'), gatewayTrusts: { ...gatewayTrusts, fetch: 'ocsp' } });
+    await still.close();
+    expect([good.error, bad.error?.code, still.error?.code]).toEqual([undefined, 'peer-refused', 'peer-refused']);
+    expect(bad.gatewayLines.join('\n')).toMatch(/no IKE SA: .*expected one that is not revoked, found revoked at 2025-01-01/);
+    expect(paths).toEqual(['/ca.crl', '/ca.crl']);
   });
 
   test('nothing is fetched that the configuration does not name', async () => {

@@ -5,7 +5,7 @@ import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { IpsecError } from '../../src/errors.js';
 import { lintConfig } from '../../src/endpoint.js';
-import { loadConfig, type LoadConfigOptions, type SecretQuestion } from '../../src/node.js';
+import { loadConfig, type LoadConfigOptions, readConfig, type SecretQuestion } from '../../src/node.js';
 import { lintPasswords, parseUsers } from '../../src/node/credentials/users.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ipsec-ts-users-'));
@@ -181,6 +181,27 @@ describe('secrets of a configuration', () => {
     const before = JSON.stringify(json);
     await loadConfig(json, { folder, env: { ANNA: 'correct horse battery' } });
     expect(JSON.stringify(json)).toBe(before);
+  });
+});
+
+describe('readConfig', () => {
+  test('names of files begin at the folder of the configuration', async () => {
+    file('users.txt', 'anna : correct horse battery');
+    const path = join(folder, file('host.json', `\ufeff${JSON.stringify(withUsers('users.txt'), undefined, 2).replaceAll('\n', '\r\n')}`));
+    expect((await readConfig(path)).connections[0]?.ike.remoteAuth.method).toBe('eap');
+  });
+
+  test.each([
+    ['{ "addresses": [],\n  "connections" }', 'invalid-config', /^no JSON at line 2, column \d+: expected one JSON object, found /],
+    ['{ "psk": "horse', 'invalid-config', /^no JSON/],
+    ['', 'invalid-config', /^no JSON/],
+  ])('%j', async (text, code, words) => {
+    const error = await refusal(readConfig(join(folder, file('broken.json', text))));
+    expect([error.code, words.test(error.message), /horse/.test(`${error.message}${String(error.cause)}`)]).toEqual([code, true, false]);
+  });
+
+  test('a file that is not there', async () => {
+    expect(await refusal(readConfig(join(folder, 'nowhere.json')))).toMatchObject({ code: 'invalid-argument', found: 'no such file' });
   });
 });
 
