@@ -88,7 +88,7 @@ export interface PeerCertificates {
 export function readCertificatePayloads(payloads: readonly Payload[], hashAndUrl: boolean): PeerCertificates {
   const sent = payloads.filter((payload) => payload.type === 'CERT');
   if (sent.length > MAX_PAYLOADS) throw malformed('CERT payloads', `at most ${MAX_PAYLOADS}`, `${sent.length}`);
-  const distinct = [...new Map(sent.map((payload) => [`${payload.encoding} ${toHex(payload.data)}`, payload])).values()];
+  const distinct = sent.filter((payload, i) => !sent.slice(0, i).some((other) => isSame(other, payload)));
   const dataOf = (encoding: Encoding): Uint8Array[] => distinct.filter((payload) => payload.encoding === encoding).map(({ data }) => data);
   const isRead = ({ encoding }: CertificatePayload): boolean => readEncodings.includes(encoding) || (hashAndUrl && isUrl(encoding));
   return {
@@ -98,6 +98,10 @@ export function readCertificatePayloads(payloads: readonly Payload[], hashAndUrl
     rawKeys: dataOf(RAW_PUBLIC_KEY),
     ignored: distinct.filter((payload) => !isRead(payload)).map(({ encoding }) => nameOf(encoding)),
   };
+}
+
+function isSame(a: CertificatePayload, b: CertificatePayload): boolean {
+  return a.encoding === b.encoding && equalBytes(a.data, b.data);
 }
 
 const readEncodings: readonly Encoding[] = [X509_SIGNATURE, CRL, OCSP_CONTENT, RAW_PUBLIC_KEY];
