@@ -229,6 +229,17 @@ describe('RFC 4739: what is not enough', () => {
     fails(change(machineAndUser, { furtherProofs: [proof('user.example', eap), proof('a3.example', key('three'))] }));
   });
 
+  test('our log says that it is the way that is wrong, not the name', () => {
+    const why = (connectionA: EapOptions['connectionA'], connectionB: EapOptions['connectionB']): string =>
+      reasonOf(talk({ connectionA: { ...plain, ...connectionA }, connectionB: { ...plain, ...connectionB } }).world.b);
+    const demands = [demand('a2.example', key('two'))];
+    const what = 'authentication-failed: how ID_FQDN a.example proves who it is for connection';
+    const more = 'AUTH and further authentications (RFC 4739)';
+    const less = why({}, { furtherDemands: demands });
+    expect([less.startsWith(what), less]).toEqual([true, expect.stringContaining(`: expected ${more}, found AUTH alone`)]);
+    expect(why({}, { remoteAuth: eap })).toContain(': expected EAP, found AUTH alone');
+  });
+
   test('an initiator that cannot is not even asked for its password', () => {
     const world = fails(change(userAndMachine, { furtherProofs: undefined }));
     expect(world.asked.b).toEqual([]);

@@ -154,8 +154,20 @@ export function connectionForAuth(
     return { connection: findNameless(candidates, askedIdOf(payloads)), peerId: nobody };
   const peerId = identityOf(IDi);
   const connection = findConnection(candidates, peerId, askedIdOf(payloads));
-  if (connection === undefined) throw unknownPeer(candidates, peerId);
-  return { connection, peerId };
+  if (connection) return { connection, peerId };
+  const known = findConnection(sa.candidates, peerId, askedIdOf(payloads));
+  throw known ? otherWay(known, peerId, payloads) : unknownPeer(candidates, peerId);
+}
+
+/** It is somebody whom we know, and proves it in another way than its connection wants. */
+function otherWay(connection: Connection, peerId: Identity, payloads: readonly Payload[]): IpsecError {
+  const { name, localAuth, remoteAuth } = connection;
+  const way = remoteAuth.method === 'eap' ? 'EAP' : localAuth.method === 'eap' ? 'EAP for both sides (RFC 5998)' : 'AUTH';
+  const more = ' and further authentications (RFC 4739)';
+  return new IpsecError('authentication-failed', `how ${peerId.type} ${formatIdentity(peerId)} proves who it is for connection ${name}`, {
+    expected: `${way}${isMultiple(connection) ? more : ''}`,
+    found: `AUTH${announcesAnother(payloads) ? more : ' alone'}`,
+  });
 }
 
 /** Which of our identities is asked for; undefined: none, or one that cannot be ours. */
