@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authScenarios } from './strongswan/auth-scenarios.js';
+import { authScenarios, impossibleAuth } from './strongswan/auth-scenarios.js';
 import { strongSwanCommands } from './strongswan/charon.js';
 import { makeCredentials } from './strongswan/credentials.js';
 import { type Example, examples, playExample } from './strongswan/examples.js';
@@ -42,6 +42,7 @@ afterAll(() => {
     [
       `${'strongSwan, we are the'.padEnd(23)} ${'authentication'.padEnd(56)} echoes: ours, theirs; lost   ms`,
       ...[...scenarios, ...examples].flatMap((s) => table.get('ends' in s ? titleOf(s) : nameOf(s)) ?? []),
+      ...impossibleAuth.map(([what, why]) => `${'not played'.padEnd(23)} ${what.padEnd(56)} ${why}`),
       `strongSwan: ${table.size} scenarios of authentication`,
     ].join('\n'),
   );

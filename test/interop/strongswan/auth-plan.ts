@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { ocspPort } from './credentials.js';
 import { until } from './lab.js';
-import { logged, pings, refused, type Scenario, up, weLog } from './play.js';
+import { logged, pings, refused, type Scenario, type Step, up, weLog } from './play.js';
 import type { Wishes } from './side.js';
 import type { Section } from './swanctl.js';
-import { certificate, type CertificateWishes, type Way } from './ways.js';
+import { certificate, type CertificateWishes, secrets, type Way } from './ways.js';
 
 export type Who = 'client' | 'gw';
 /** An identity, and how strongSwan writes it where that differs. */
@@ -18,6 +18,8 @@ export interface Plan {
   /** How each proves who it is. Default: a certificate for P-256. */
   readonly client?: Way | readonly Way[];
   readonly gw?: Way | readonly Way[];
+  /** How many proofs each gives, where that is not all of them (RFC 4739). */
+  readonly proofs?: Partial<Record<Who, number>>;
   /** Who each says that it is. */
   readonly ids?: Partial<Record<Who, Name>>;
   /** Whom each expects. */
@@ -39,7 +41,13 @@ function build(folder: string, name: string, plan: Plan, steps: (us: Who, them: 
   const end = (who: Who, other: Who, by: 'us' | 'them', more: Partial<Wishes>): Partial<Wishes> => ({
     id: written(plan.ids?.[who] ?? usual[who], by),
     peerId: written(plan.expects?.[who] ?? plan.ids?.[other] ?? usual[other], by),
-    auth: { own: waysOf(who).map(({ proves }) => proves), peer: waysOf(other).map(({ checks }) => checks), folder },
+    auth: {
+      own: waysOf(who)
+        .slice(0, plan.proofs?.[who])
+        .map(({ proves }) => proves),
+      peer: waysOf(other).map(({ checks }) => checks),
+      folder,
+    },
     ...plan.more?.[who],
     ...more,
   });
@@ -102,9 +110,18 @@ export const fails =
   (folder: string) =>
   (name: string, { who, ours, theirs, told }: Refusal, plan: Plan): Scenario[] =>
     build(folder, name, plan, (us) => {
-      if (us === who) return [refused(''), logged(theirs), weLog(told ?? refusedBy[who])];
-      return [refused(''), weLog(ours)];
+      if (us === who) return [refused(''), logged(theirs), weLog(told ?? refusedBy[who]), discreet];
+      return [refused(''), weLog(ours), discreet];
     });
+
+/** No secret stands in our log. */
+const discreet: Step = {
+  name: 'our log tells no secret',
+  take: (p) => {
+    const told = secrets.filter((text) => p.us.log().includes(text));
+    return told.length === 0 ? Promise.resolve() : Promise.reject(new Error(`it tells ${told.join(', ')}`));
+  },
+};
 
 /** What we are told when we are refused: as initiator in the answer, as responder afterwards. */
 export const refusedBy: Readonly<Record<Who, RegExp>> = {

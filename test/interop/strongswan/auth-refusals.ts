@@ -1,7 +1,7 @@
 /** Who is not let in, and what both sides say about it: ours word for word. */
 import { anna, classic, type fails, ocsp, ocspResponder, type Plan, refusedBy, scheme, strict, type Who } from './auth-plan.js';
 import type { Scenario } from './play.js';
-import { certificate, eapPassword, eapTls, otherwise, rawKey, secret, type Way } from './ways.js';
+import { certificate, eapPassword, eapTls, otherwise, rawKey, secret, sharedSecrets, type Way, wrongPassword } from './ways.js';
 
 /** @param no makes a scenario. */
 export function authRefusals(no: ReturnType<typeof fails>): Scenario[] {
@@ -66,13 +66,13 @@ function refusals(no: ReturnType<typeof fails>): Scenario[] {
         'another secret',
         'expected AUTH of 32 octets made with the secret of these two, found 32 octets made with another secret',
         /tried 1 shared key for '.*' - '.*', but MAC mismatched/,
-        { [who]: otherwise(secret('right'), { proves: secret('wrong').proves }) },
+        { [who]: otherwise(secret(sharedSecrets[0]), { proves: secret(sharedSecrets[1]).proves }) },
       ),
       ...refuse(
         'a secret where a certificate is expected',
         'expected Digital Signature, RSA Digital Signature, .*, found AUTH of method Shared Key Message Integrity Code',
         new RegExp(`no shared key found for '${other}.example.org' - '${who}.example.org'`),
-        { [who]: otherwise(certificate(`${who}-p256`), { proves: secret('a secret').proves }) },
+        { [who]: otherwise(certificate(`${who}-p256`), { proves: secret(sharedSecrets[0]).proves }) },
       ),
       ...refuse('SHA-1 that nobody has allowed', 'expected a signature with sha256WithRSAEncryption or .*', /never/, {
         ...whenWeCheck,
@@ -144,21 +144,21 @@ function eapRefusals(no: ReturnType<typeof fails>): Scenario[] {
       /^gw: no IKE SA: EAP-MSCHAPv2 of "anna@example\.org": expected a known name and its password, found another password$/,
       /EAP-MS-CHAPv2 verification failed, retry \(1\)[^]*EAP method EAP_MSCHAPV2 failed for peer anna@example\.org/,
       /^gw: no IKE SA: EAP-MSCHAPv2 as "anna@example\.org": expected the authenticator to take name and password, found error 691 ERROR_AUTHENTICATION_FAILURE, another password would be taken$/,
-      eapPassword('mschapv2', { password: 'another one' }),
+      eapPassword('mschapv2', { password: wrongPassword }),
     ),
     ...client(
       'EAP-MD5, a wrong password',
       /^gw: no IKE SA: MD5-Challenge of "anna@example\.org": expected a known name and its password, found another password$/,
       /EAP method EAP_MD5 failed for peer anna@example\.org/,
       /^gw: no IKE SA: EAP as "anna@example\.org" by MD5-Challenge: expected an EAP Success, found an EAP Failure$/,
-      eapPassword('md5', { password: 'another one' }),
+      eapPassword('md5', { password: wrongPassword }),
     ),
     ...client(
       'EAP-GTC, a wrong password',
       /^gw: no IKE SA: Generic Token Card of "anna@example\.org": expected a known name and its answer, found another$/,
       /EAP method EAP_GTC failed for peer anna@example\.org/,
       /^gw: no IKE SA: EAP as "anna@example\.org" by Generic Token Card \(GTC\): expected an EAP Success, found an EAP Failure$/,
-      eapPassword('gtc', { password: 'another one' }),
+      eapPassword('gtc', { password: wrongPassword }),
     ),
     ...client(
       'EAP-MSCHAPv2, an unknown user',
@@ -206,6 +206,34 @@ function eapRefusals(no: ReturnType<typeof fails>): Scenario[] {
         told: /^gw: no IKE SA: IKE_AUTH: expected an initiator that goes on, found one that has given up$/,
       },
       { client: eapPassword('mschapv2'), ids: anna, gw: certificate('gw-stranger') },
+    ),
+    ...no(
+      'RFC 4739, the second proof is missing: the client',
+      {
+        who: 'client',
+        ours: /^a stranger: no IKE SA: how ID_FQDN client\.example\.org proves who it is for connection gw: expected AUTH and further authentications \(RFC 4739\), found AUTH alone$/,
+        theirs: /selected peer config 'gw' unacceptable: insufficient authentication rounds/,
+      },
+      { client: [certificate('client-p256'), eapPassword('mschapv2', { user: 'anna' })], proofs: { client: 1 } },
+    ),
+    ...no(
+      'RFC 4739, a wrong second proof: the client',
+      {
+        who: 'client',
+        ours: /^gw: no IKE SA: EAP-MSCHAPv2 of "anna": expected a known name and its password, found another password$/,
+        theirs: /EAP-MS-CHAPv2 verification failed, retry \(1\)/,
+        told: /^gw: no IKE SA: EAP-MSCHAPv2 as "anna": expected the authenticator to take name and password, found error 691 ERROR_AUTHENTICATION_FAILURE/,
+      },
+      { client: [certificate('client-p256'), eapPassword('mschapv2', { user: 'anna', password: wrongPassword })] },
+    ),
+    ...no(
+      'a certificate where EAP is expected: the client',
+      {
+        who: 'client',
+        ours: /^a stranger: no IKE SA: how ID_FQDN client\.example\.org proves who it is for connection gw: expected EAP, found AUTH alone$/,
+        theirs: /constraint check failed: EAP identity '%any' required/,
+      },
+      { client: otherwise(certificate('client-p256'), { checks: eapPassword('mschapv2', { user: 'anna' }).checks }) },
     ),
     ...no(
       'EAP-TLS alone, an untrusted authority: the gateway',

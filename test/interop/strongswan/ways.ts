@@ -93,6 +93,12 @@ export interface PasswordWishes {
 }
 
 const passwordOfAnna = 'correct horse battery staple';
+/** What else is tried. */
+export const wrongPassword = 'a horse of another colour';
+/** Shared secrets, the right one and another. */
+export const sharedSecrets = ['chance: 3f0c1b7f5a0e4bd1', 'chance: 9d2e6a80c47b15f3'] as const;
+/** What stands in no log. */
+export const secrets: readonly string[] = [passwordOfAnna, wrongPassword, ...sharedSecrets, 'PRIVATE KEY'];
 
 /** EAP with a password; methods without a key only where both sides say so. */
 export function eapPassword(method: string, wishes: PasswordWishes = {}): Way {
