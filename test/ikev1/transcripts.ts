@@ -42,7 +42,7 @@ import type { HashRow } from '../../src/suite/types-hash.js';
 import type { CipherRow, EncryptionRow, IntegrityRow } from '../../src/suite/types.js';
 
 /** One message, and what others found inside it. */
-export interface RecordedMessage {
+interface RecordedMessage {
   frame: number;
   raw: string;
   /** Payloads, padding included. */
@@ -106,7 +106,7 @@ const encryptionRows: readonly EncryptionRow[] = [...aeadRows, ...encrRows, ...l
 const integrityRows: readonly IntegrityRow[] = [...integRows, ...legacyRows.filter((r) => r.kind === 'integrity')];
 
 /** The row of a Hash Algorithm. */
-export function hashOf(name: string | number | undefined): HashRow {
+function hashOf(name: string | number | undefined): HashRow {
   return must(allHashes.find((row) => row.name === name));
 }
 /** The row of what IKEv2 calls the same cipher. */
@@ -114,7 +114,7 @@ function encryptionOf(ikev2: string | null | undefined, bits: number | undefined
   return must(encryptionRows.find((row) => row.name === ikev2 && (bits === undefined || row.keyLength === bits / 8)));
 }
 /** The row of an Encryption Algorithm of phase 1. */
-export function cipherOf(name: string | number | undefined, bits: number | undefined): CipherRow {
+function cipherOf(name: string | number | undefined, bits: number | undefined): CipherRow {
   const row = encryptionOf(phase1Encryption.find((r) => r.name === name)?.ikev2, bits);
   if (row.kind !== 'cipher') throw new Error(row.name);
   return row;
