@@ -1,6 +1,7 @@
 // What importing a subpath costs, minified and gzipped, and what must not be in it.
-// size-limits.json: a line per subpath of `exports`, or `SUBPATH#NAME` for one named import of it:
-//   { "gzip": octets, "forbidden": [regular expressions], "node": true where Node is allowed, "external": [peers that are not counted] }
+// size-limits.json: a line per subpath of `exports`, `SUBPATH#NAME` for one named import of it, or several of these with ` + ` between them:
+//   { "gzip": octets, "forbidden": [regular expressions for its text], "without": [regular expressions for the modules that it is made of],
+//     "node": true where Node is allowed, "external": [peers that are not counted] }
 // A subpath without a line fails: a new one needs a decision. What is loaded later, by import(), does not count: who does not need it does not load it.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
@@ -15,15 +16,17 @@ const subpaths = Object.keys(exports).filter((sub) => exports[sub].default);
 const faults = [];
 for (const sub of subpaths) if (!limits[sub]) faults.push(`${sub}: no line in size-limits.json`);
 for (const [target, limit] of Object.entries(limits)) {
-  const [sub, name] = target.split('#');
-  if (!subpaths.includes(sub)) faults.push(`${target}: no such subpath in package.json`);
-  else await check(target, name ? `export { ${name} } from '${exports[sub].default}'` : `export * from '${exports[sub].default}'`, limit);
+  const imports = target.split(' + ').map((one) => one.split('#'));
+  const unknown = imports.filter(([sub]) => !subpaths.includes(sub));
+  for (const [sub] of unknown) faults.push(`${target}: ${sub} is no subpath in package.json`);
+  const lines = imports.map(([sub, name]) => `export ${name ? `{ ${name} }` : '*'} from '${exports[sub]?.default}';`);
+  if (unknown.length === 0) await check(target, lines.join('\n'), limit);
 }
 for (const fault of faults) console.error(fault);
 console.log(`${Object.keys(limits).length} bundles, ${faults.length} faults`);
 process.exitCode = faults.length > 0 ? 1 : 0;
 
-async function check(target, source, { gzip: limit, forbidden = [], node = false, external = [] }) {
+async function check(target, source, { gzip: limit, forbidden = [], without = [], node = false, external = [] }) {
   const { outputFiles, metafile, errors } = await build({
     stdin: { contents: source, resolveDir: process.cwd() },
     bundle: true,
@@ -53,6 +56,13 @@ async function check(target, source, { gzip: limit, forbidden = [], node = false
   for (const pattern of [...(node ? [] : everywhere), ...forbidden]) {
     const hit = new RegExp(pattern).exec(code);
     if (hit) faults.push(`${target}: contains what ${pattern} forbids: ${code.slice(Math.max(0, hit.index - 40), hit.index + 60)}`);
+  }
+  const modules = [...parts]
+    .flatMap((path) => Object.entries(metafile.outputs[path].inputs))
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  for (const pattern of without) {
+    const [hit] = modules.find(([file]) => new RegExp(pattern).test(file)) ?? [];
+    if (hit) faults.push(`${target}: ${hit} is in it, which ${pattern} forbids`);
   }
 }
 
