@@ -4,7 +4,7 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startStrongSwan } from './charon.js';
 import { startHost } from './host-side.js';
-import { createLab } from './lab.js';
+import { createLab, end, type Namespace, until } from './lab.js';
 import { charonSide, type Side } from './side.js';
 import type { Files } from './ways.js';
 
@@ -68,7 +68,71 @@ export const examples: readonly Example[] = ([0, 1] as const).flatMap((we) => [
 ]);
 
 /** Plays it. @param host the file of a host of ours. @returns how many pings of each end were answered. */
-export async function playExample({ name, ends, we }: Example, host: string): Promise<{ readonly us: number; readonly them: number }> {
+export async function playExample(example: Example, host: string): Promise<{ readonly us: number; readonly them: number }> {
+  const { ends, we } = example;
+  const [own, other] = [ends[we], ends[we === 0 ? 1 : 0]];
+  return await withStrongSwan(example, async ({ folder, here, them, running }) => {
+    const us = await startHost(here, { inner: own.inner, peerInner: other.inner }, host, join(folder, own.ours));
+    running.push(us);
+    const refusal = await (we === 0 ? us : them).initiate();
+    if (refusal !== '') throw new Error(`not up: ${refusal}`);
+    const answered = async (side: Side): Promise<number> => Math.max(await side.ping(3), await side.ping(3));
+    return { us: await answered(us), them: await answered(them) };
+  });
+}
+
+/** The road warrior once more, and our end is the command line without a configuration. */
+export const commands: readonly Example[] = ([0, 1] as const).map((we) => ({
+  name: `docs/examples/road-warrior, ipsec-ts ${we === 0 ? 'connect' : 'serve'}`,
+  ends: traveller,
+  we,
+}));
+
+/** @param cli the file of the command. */
+export async function playCommand(example: Example, cli: string): Promise<{ readonly us: number; readonly them: number }> {
+  return await withStrongSwan(example, async ({ folder, here, them }) => {
+    const file = (name: string): string => join(folder, name);
+    if (example.we === 0) {
+      const login = ['--user', 'anna', '--password-file', file('anna.txt'), '--ca', file('ca.pem'), '--gateway-id', 'vpn.example.com'];
+      const pings = ['--to', '10.2.0.0/16', '--ping', '10.2.0.1', '--count', '6', '--interval', '0.1'];
+      const { code, out, err } = await here.run([process.execPath, cli, 'connect', '192.0.2.1', ...login, ...pings]);
+      const replies = out.split('\n').filter((line) => / bytes from |seq[ =]/.test(line)).length;
+      if (code !== 0 || replies === 0) throw new Error(`exit code ${code}: ${err}${out}`);
+      return { us: replies, them: 0 };
+    }
+    const own = ['--cert', file('gateway.pem'), '--key', file('gateway.key'), '--users', file('users.txt')];
+    const child = here.start([
+      process.execPath,
+      cli,
+      'serve',
+      '192.0.2.1',
+      ...own,
+      '--pool',
+      '10.77.0.1-10.77.0.9',
+      '--net',
+      '10.2.0.0/16',
+    ]);
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (d: Buffer) => (output += d.toString()));
+    await until(() => (output.includes('Ctrl-C ends') || child.exitCode !== null ? true : undefined));
+    const refusal = await them.initiate();
+    if (refusal !== '') throw new Error(`not up: ${refusal}${output}`);
+    const replies = Math.max(await them.ping(3), await them.ping(3));
+    await end(child);
+    return { us: 0, them: replies };
+  });
+}
+
+interface Laid {
+  /** The files of the example. */
+  readonly folder: string;
+  readonly here: Namespace;
+  readonly them: Side;
+  /** What ends with it. */
+  readonly running: Side[];
+}
+
+async function withStrongSwan<T>({ name, ends, we }: Example, play: (laid: Laid) => Promise<T>): Promise<T> {
   const lab = await createLab();
   const running: Side[] = [];
   try {
@@ -78,7 +142,8 @@ export async function playExample({ name, ends, we }: Example, host: string): Pr
     const [own, other] = [ends[we], ends[we === 0 ? 1 : 0]];
     const [here, there] = [await lab.namespace('us'), await lab.namespace('them')];
     await lab.link(here, `${own.address}/24`, there, `${other.address}/24`);
-    if (other.names.child !== 'office' || we === 0) await there.sh(`ip addr add ${other.inner}/32 dev lo`);
+    const asksAddress = ends === traveller && we === 1;
+    if (!asksAddress) await there.sh(`ip addr add ${other.inner}/32 dev lo`);
     mkdirSync(join(lab.folder, 'them', 'swanctl'), { recursive: true });
     const secrets = 'swanctl-secrets.conf';
     if (ends === traveller) copyFileSync(join(folder, secrets), join(lab.folder, 'them', 'swanctl', secrets));
@@ -86,16 +151,10 @@ export async function playExample({ name, ends, we }: Example, host: string): Pr
     const daemon = await startStrongSwan({ lab, namespace: there, config, files: { folder, names: [other.files] } });
     const them = charonSide(daemon, there, { inner: other.inner, peerInner: own.inner }, other.names);
     running.push(them);
-    const us = await startHost(here, { inner: own.inner, peerInner: other.inner }, host, join(folder, own.ours));
-    running.push(us);
-    const refusal = await (we === 0 ? us : them).initiate();
-    if (refusal !== '') throw new Error(`not up: ${refusal}`);
-    const answered = async (side: Side): Promise<number> => Math.max(await side.ping(3), await side.ping(3));
-    return { us: await answered(us), them: await answered(them) };
+    return await play({ folder, here, them, running });
   } catch (e) {
-    throw new Error(`${name}: ${String(e)}\n${running.map((side) => side.log().split('\n').slice(-60).join('\n')).join('\n---\n')}`, {
-      cause: e,
-    });
+    const logs = running.map((side) => side.log().split('\n').slice(-60).join('\n'));
+    throw new Error(`${name}: ${String(e)}\n${logs.join('\n---\n')}`, { cause: e });
   } finally {
     await Promise.all(running.map((side) => side.stop()));
     await lab.close();
