@@ -140,5 +140,7 @@ function refused(expected: string, found: string): IpsecError {
 function asReason(cause: Error | undefined): IpsecError {
   if (cause === undefined) return new IpsecError('peer-refused', 'TLS', { found: 'a close' });
   const { reason = cause.message } = cause as { readonly reason?: string };
-  return new IpsecError(/alert/i.test(reason) ? 'peer-refused' : 'authentication-failed', 'TLS', { found: reason, cause });
+  if (!/alert/i.test(reason)) return new IpsecError('authentication-failed', 'TLS', { found: reason, cause });
+  const found = `its ${reason.replace(/^(ssl|tls)v[^ _]*[ _]/i, '')}`;
+  return new IpsecError('peer-refused', 'TLS', { expected: 'a handshake that the other side goes on with', found, cause });
 }
