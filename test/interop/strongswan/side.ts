@@ -43,7 +43,7 @@ export interface Wishes {
 }
 
 /** How an end proves who it is, and what it expects of the other: once, or several times (RFC 4739). */
-export interface Auth {
+interface Auth {
   readonly own: readonly Half[];
   readonly peer: readonly Half[];
   /** Where their files are. */
