@@ -46,9 +46,10 @@ function readExtension(extension: Der): Identity[] {
   return derFields(names).flatMap((name) => readName(name) ?? []);
 }
 
-/** A name that cannot be an identity is no identity; with a control character in it, none either. */
+/** A name that cannot be an identity is no identity; with a control character in it, none either. A wildcard is no host: nobody may be all hosts of a domain at once. */
 function readName(name: Der): Identity | undefined {
   const octets = derContents(name);
+  if (name.tag === DNS_NAME && octets.includes(ASTERISK)) return undefined;
   if (name.tag === IP_ADDRESS) return valueOf(() => decodeIdentity(octets.length === 4 ? 1 : 5, octets));
   const idType = name.tag === RFC822_NAME ? 3 : 2;
   return name.tag === RFC822_NAME || name.tag === DNS_NAME ? valueOf(() => decodeIdentity(idType, octets)) : undefined;
@@ -56,6 +57,7 @@ function readName(name: Der): Identity | undefined {
 
 /** Tags: [0] and [3] of TBSCertificate; [1], [2] and [7] of GeneralName. */
 const [VERSION, EXTENSIONS, RFC822_NAME, DNS_NAME, IP_ADDRESS] = [0xa0, 0xa3, 0x81, 0x82, 0x87];
+const ASTERISK = 0x2a;
 const SUBJECT_ALT_NAME = '2.5.29.17';
 
 function valueOf<T>(read: () => T): T | undefined {

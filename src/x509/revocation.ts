@@ -92,7 +92,9 @@ export async function checkRevocation(path: readonly Certificate[], context: Rev
 async function findStatus(state: State, certificate: Certificate, issuer: Certificate): Promise<Status> {
   const given: Status[] = [];
   for (const response of state.responses) given.push(await statusByOcsp(state, response, certificate, issuer));
-  for (const list of state.lists) given.push(await statusByList(state, list, certificate, issuer));
+  // A list that was fetched before is a source, too: a peer that knows itself to be on it may bring an older one.
+  for (const list of [...state.lists, ...cachedLists(state, certificate, issuer)])
+    given.push(await statusByList(state, list, certificate, issuer));
   const key = `${toHex(sha1(issuer.key.spki))}:${certificate.serial}`;
   const cached = findCached(state.cache, key, state.rules.at);
   const decided =
@@ -108,7 +110,7 @@ async function findStatus(state: State, certificate: Certificate, issuer: Certif
 
 /** OCSP first: it is small. */
 async function fetchStatus(state: State, certificate: Certificate, issuer: Certificate, key: string): Promise<Status> {
-  const { ocspUrls = [], distributionPoints = [] } = certificate.extensions;
+  const { ocspUrls = [] } = certificate.extensions;
   let last: Status = { kind: 'unknown', why: '' };
   for (const url of ocspUrls.filter(isFetchable)) {
     const body = encodeOcspRequest(certificate, issuer);
@@ -121,10 +123,7 @@ async function fetchStatus(state: State, certificate: Certificate, issuer: Certi
       if (last.kind !== 'unknown') return last;
     }
   }
-  const urls = distributionPoints
-    .filter(({ isPartial }) => !isPartial)
-    .flatMap(({ names }) => names.flatMap((name) => ('text' in name ? [name.text] : [])));
-  for (const url of urls.filter(isFetchable)) {
+  for (const url of listUrls(certificate)) {
     for (const list of await fetchList(state, url, issuer)) {
       last = await statusByList(state, list, certificate, issuer);
       if (last.kind !== 'unknown') return last;
@@ -133,9 +132,30 @@ async function fetchStatus(state: State, certificate: Certificate, issuer: Certi
   return last;
 }
 
+/** Where the lists are that a certificate may be on. */
+function listUrls({ extensions: { distributionPoints = [] } }: Certificate): string[] {
+  return distributionPoints
+    .filter(({ isPartial }) => !isPartial)
+    .flatMap(({ names }) => names.flatMap((name) => ('text' in name && isFetchable(name.text) ? [name.text] : [])));
+}
+
+const listKey = (url: string, issuer: Certificate): string => `${toHex(sha1(issuer.key.spki))}:${url}`;
+
+/** Lists that were fetched before: their signatures are right. No more of them are looked for than could be fetched. */
+function cachedLists(state: State, certificate: Certificate, issuer: Certificate): readonly RevocationList[] {
+  return listUrls(certificate)
+    .slice(0, state.limits.fetches)
+    .flatMap((url) => {
+      const cached = findCached(state.cache, listKey(url, issuer), state.rules.at);
+      if (cached?.kind !== 'list') return [];
+      state.verified.set(cached.list, new Map([[issuer, true]]));
+      return [cached.list];
+    });
+}
+
 /** A list is kept only when its signature is right: nobody else's answer takes its place. */
 async function fetchList(state: State, url: string, issuer: Certificate): Promise<readonly RevocationList[]> {
-  const key = `${toHex(sha1(issuer.key.spki))}:${url}`;
+  const key = listKey(url, issuer);
   const cached = findCached(state.cache, key, state.rules.at);
   if (cached?.kind === 'list') {
     state.verified.set(cached.list, new Map([[issuer, true]]));

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { concat } from '../../src/bytes.js';
+import { identityOfCertificate } from '../../src/eap/tls-names.js';
 import { IpsecError } from '../../src/errors.js';
 import type { AskCertificates } from '../../src/ikev2/requests.js';
 import { parseIdentity } from '../../src/traffic-selector.js';
@@ -327,6 +328,15 @@ describe('row 18: loops, cross-signed graphs, depth: bounded work', () => {
   });
 });
 
+describe('row 18: names of clients of EAP-TLS', () => {
+  it('row 18: a wildcard is nobody: the holder of it is none of the hosts that a pattern takes', () => {
+    const names = (...altNames: string[]): unknown =>
+      identityOfCertificate(certify({ subject: 'CN=web', key: keyOf('leaf'), altNames }, root).der, '*.example.com');
+    expect(names('DNS:*.example.com', 'DNS:a.example.com')).toEqual({ type: 'ID_FQDN', name: 'a.example.com' });
+    expect(names('DNS:*.example.com')).toMatchObject({ type: 'ID_DER_ASN1_DN' });
+  });
+});
+
 describe('row 19: CVE-2022-40617: what is fetched, and when', () => {
   const ask = (certificates: readonly Made[]): AskCertificates => ({
     kind: 'certificates',
@@ -434,6 +444,22 @@ describe('row 20: CVE-2021-41991: a cache that never grows beyond its bounds', (
     expect([...cache.entries.keys()]).toEqual(['a', 'c']);
     expect(findCached(cache, 'a', 11)).toBeUndefined();
     expect([...cache.entries.keys()]).toEqual(['c']);
+  });
+
+  it('row 19: who was found on a list does not get rid of it with an older one', async () => {
+    const certificate = certify({ subject: 'CN=gw', key: keyOf('leaf'), serial: 7, crlUrl: 'http://crl.example.com/' }, root);
+    const verify = createCertificateVerifier({ anchors: [root.der], fetch: () => Promise.resolve(list(root, { revoked: [7] })) });
+    const about = {
+      kind: 'certificates',
+      round: 0,
+      peerId: parseIdentity('gw.example.com'),
+      matchIdentity: false,
+      ocspResponses: [],
+    } as const;
+    const question = { ...about, certificates: [certificate.der], crls: [] };
+    expect(await verify(question, today)).toMatchObject({ message: expect.stringMatching(/revoked at/) as string });
+    const older = list(root, { thisUpdate: today - 2 * 86_400_000 });
+    expect(await verify({ ...question, crls: [older] }, today)).toMatchObject({ message: expect.stringMatching(/revoked at/) as string });
   });
 
   it('row 20: a hundred peers with a certificate each', async () => {

@@ -75,30 +75,31 @@ export async function tlsMethod(
   { engine, trust: { config } }: TlsCredentials,
   role: 'peer' | 'authenticator',
   serverNames: readonly string[],
-  context: LoadContext,
+  { clock }: LoadContext,
 ): Promise<EapMethod> {
   const { eapTls } = await loadEap();
-  const { createRevocationCache, explainCertificateIdentity, validateCertificate } = await loadX509();
-  const cache = createRevocationCache();
-  const rules = { extendedKeyUsages: [role === 'peer' ? 'serverAuth' : 'clientAuth', 'ipsecIKE', 'iKEIntermediate'], ...config };
-  const verifyPeer: VerifyTlsPeer = async ([certificate, ...others]) => {
-    try {
-      await validateCertificate({
-        ...rules,
-        certificate: certificate!,
-        others: [...(config.intermediates ?? []), ...others],
-        at: context.clock(),
-        cache,
-      });
-    } catch (error) {
-      if (error instanceof IpsecError) return error;
-      throw error;
-    }
-    if (role === 'authenticator') return 'trusted';
-    const errors = serverNames.map((name) => explainCertificateIdentity(certificate!, identityOf(name)));
+  return eapTls({ engine, roles: [role], serverNames, verifyPeer: await createTlsJudge(config, role, serverNames, clock) });
+}
+
+/** Who judges the other side's certificate: lists and authorities of the configuration count whatever there are of them, and nothing of what the other side sends takes their place. */
+export async function createTlsJudge(
+  config: LoadedTrust['config'],
+  role: 'peer' | 'authenticator',
+  serverNames: readonly string[],
+  clock: LoadContext['clock'],
+): Promise<VerifyTlsPeer> {
+  const { createCertificateVerifier, explainCertificateIdentity } = await loadX509();
+  const verify = createCertificateVerifier({
+    extendedKeyUsages: [role === 'peer' ? 'serverAuth' : 'clientAuth', 'ipsecIKE', 'iKEIntermediate'],
+    ...config,
+  });
+  const about = { kind: 'certificates', round: 0, peerId: { type: 'ID_NULL' }, matchIdentity: false, crls: [], ocspResponses: [] } as const;
+  return async (certificates) => {
+    const verdict = await verify({ ...about, certificates }, clock());
+    if (verdict !== 'trusted' || role === 'authenticator') return verdict;
+    const errors = serverNames.map((name) => explainCertificateIdentity(certificates[0]!, identityOf(name)));
     return errors.some((error) => error === undefined) ? 'trusted' : (errors[0] ?? noName());
   };
-  return eapTls({ engine, roles: [role], serverNames, verifyPeer });
 }
 
 function identityOf(name: string): Identity {
