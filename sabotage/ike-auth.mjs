@@ -136,9 +136,9 @@ export const defects = [
   {
     name: 'IKE_AUTH: an SPI is allocated before the secret is there',
     file: request,
-    find: "  if ('ask' in proof) return { sa: waitingIn(sa), ask: proof.ask, actions: [] };",
+    find: "  if ('ask' in proof) return { sa: { ...sa, state: 'AUTH_SENT', first }, ask: proof.ask, actions: [] };",
     replace:
-      "  if ('ask' in proof) return { sa: waitingIn(sa), ask: proof.ask, actions: [], request: offerFirst(sa, first, env) as never };",
+      "  if ('ask' in proof) return { sa: { ...sa, state: 'AUTH_SENT', first }, ask: proof.ask, actions: [], request: offerFirst(sa, first, env) as never };",
     tests: pair,
   },
   {
@@ -157,7 +157,7 @@ export const defects = [
   },
   {
     name: 'IKE_AUTH: the responder is not told that it was not believed',
-    file: response,
+    file: 'src/ikev2/exchange/ike-auth-reject.ts',
     find: "payloads: [createNotify('AUTHENTICATION_FAILED')] },",
     replace: 'payloads: [] },',
     tests: attacks,
