@@ -35,6 +35,7 @@ export {
   type Transform,
 } from './ikev1/sa-payload.js';
 export * from './ikev1/attributes.js';
+export * from './ikev1/identification.js';
 export * from './ikev1/keys.js';
 export * from './ikev1/hashes.js';
 export * from './ikev1/cipher.js';

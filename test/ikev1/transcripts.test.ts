@@ -9,6 +9,7 @@ import {
   createMessageCipher,
   decodeMessage,
   expandEncryptionKey,
+  fragmentMessage,
   openMessage,
   type Payload,
   readDpd,
@@ -236,6 +237,18 @@ describe('drafts that captures show', () => {
       exchange: 'Identity Protection',
       payloads: [{ type: 'FRAG', fragmentNumber: 1, flags: 0 }],
     });
+    const recorded = named('ikev1-main-rsa')
+      .messages.slice(4, 6)
+      .map(({ raw }) => fromHex(raw));
+    const together = recorded.reduce<ReturnType<typeof addFragment> | undefined>((sum, raw) => {
+      const one = decodeMessage(raw);
+      return one.isEncrypted ? sum : addFragment(sum !== undefined && 'set' in sum ? sum.set : undefined, find(one.payloads, 'FRAG')!);
+    }, undefined);
+    if (together === undefined || 'set' in together) throw new Error('not whole');
+    // cut again with the same size they are the same
+    expect(fragmentMessage(decodeMessage(together.message), together.message, recorded[0]!.length, 1).map(toHex)).toEqual(
+      recorded.map(toHex),
+    );
     const whole = follow(named('ikev1-main-rsa')).payloads.find((list) => list.some(({ type }) => type === 'SIG'))!;
     expect(whole.map(({ type }) => type)).toEqual(['ID', 'CERT', 'SIG', 'CR', 'N']);
   });
