@@ -147,6 +147,7 @@ async function signatures(sink, kind, name) {
   const verify = createCertificateVerifier({ anchors, extendedKeyUsages: ['serverAuth'] });
   const ask = {
     kind: 'certificates',
+    round: 0,
     matchIdentity: true,
     peerId: { type: 'ID_FQDN', name: 'a.example.org' },
     certificates: [certificate],
