@@ -232,7 +232,7 @@ function handshakeRows(engine, ns, judged) {
           ratio: time(way) / (time('psk') + ofOne[way]),
           baseline: 'a pre-shared key and the signatures',
         },
-        { atMost: 1.3 },
+        { atMost: 1.5 },
       ),
     ),
   ];
