@@ -33,6 +33,13 @@ export const defects = [
     tests: attacks,
   },
   {
+    name: 'authentications: who owes two proofs gets by with the one that is enough for everybody',
+    file: 'src/ikev2/exchange/ike-auth-answer.ts',
+    find: '(peer.id) === formatPadId(first.peer.id)',
+    replace: "(peer.id) !== ''",
+    tests: attacks,
+  },
+  {
     name: 'authentications: an error beside the AUTH of EAP ends the IKE SA',
     file: 'src/ikev2/transitions-auth.ts',
     find: "with: ['AUTH'],\n    needs: [],\n    may: ['CP', 'SA', 'TSi', 'TSr'],",

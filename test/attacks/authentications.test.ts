@@ -76,6 +76,28 @@ describe('row 18: two certificates are demanded, of two authorities (RFC 4739)',
   });
 });
 
+describe('row 11: who owes two proofs and says nothing of the second (RFC 4739)', () => {
+  const two: Partial<Connection> = { furtherDemands: [{ id: parsePadId('*'), auth: key('two') }] };
+  const auth = { localAuth: key('one'), remoteAuth: key('one') };
+  const states = async (...peers: readonly string[]): Promise<unknown> => {
+    const [first, second] = peers.map((peer, i) => ({
+      ...connectionOf(['b.example', peer], auth, i === 0 ? two : {}),
+      name: peer + String(i),
+    }));
+    return (await converse(connectionOf(['a.example', 'b.example'], auth), [first!, second!])).b.sa?.state;
+  };
+
+  test('row 11: the entry of its own decides, and not the one for everybody', async () => {
+    expect(await states('a.example', '*')).toBe('CLOSED');
+    expect(await states('a.example', '.example')).toBe('CLOSED');
+  });
+
+  test('of two entries for the same peers the one with as many proofs', async () => {
+    expect(await states('*', '*')).toBe('ESTABLISHED');
+    expect(await states('other.example', '*')).toBe('ESTABLISHED');
+  });
+});
+
 /** `a` and `b` talk to the end; what `b` says may be changed by somebody who has its keys of the IKE SA. */
 function talkTo(options: EapOptions, change: (payloads: readonly Payload[], messageId: number) => readonly Payload[]): EapWorld {
   const world = createEapWorld(options);

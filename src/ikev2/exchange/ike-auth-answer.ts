@@ -4,6 +4,7 @@
  * @module
  */
 import { IpsecError } from '../../errors.js';
+import { formatPadId } from '../../pad.js';
 import { equalIdentities, formatIdentity, type Identity } from '../../traffic-selector.js';
 import { attempt } from '../attempt.js';
 import { closeSa } from '../closing.js';
@@ -137,9 +138,13 @@ function authenticate(sa: InitAnswered, payloads: readonly Payload[], answers: r
 /** A connection whose initiators prove who they are by AUTH at once, as we do. */
 type WithAuth = Connection & { readonly remoteAuth: Checkable };
 
-/** Connections with EAP are for those who leave AUTH out; those with several authentications for those who say that they have several (RFC 4739). */
-function isWithAuth(connection: Connection, payloads: readonly Payload[]): connection is WithAuth {
-  if (connection.remoteAuth.method === 'eap' || connection.localAuth.method === 'eap') return false;
+/** Connections with EAP are for those who leave AUTH out. */
+function isWithAuth(connection: Connection): connection is WithAuth {
+  return connection.remoteAuth.method !== 'eap' && connection.localAuth.method !== 'eap';
+}
+
+/** Connections with several authentications are for those who say that they have several (RFC 4739). */
+function isOfNumber(connection: Connection, payloads: readonly Payload[]): boolean {
   return announcesAnother(payloads) === (demandIn(connection, 1) !== undefined) && (!isMultiple(connection) || supportsMultiple(payloads));
 }
 
@@ -149,13 +154,18 @@ export function connectionForAuth(
   IDi: PayloadOfType<'IDi'>,
   payloads: readonly Payload[],
 ): Initiator & { readonly connection: WithAuth } {
-  const candidates = sa.candidates.filter((connection): connection is WithAuth => isWithAuth(connection, payloads));
+  const candidates = sa.candidates.filter(isWithAuth);
+  const askedId = askedIdOf(payloads);
+  const isRight = (connection: Connection): boolean => isOfNumber(connection, payloads);
   if (payloadOf(payloads, 'AUTH').method === NULL_AUTHENTICATION)
-    return { connection: findNameless(candidates, askedIdOf(payloads)), peerId: nobody };
+    return { connection: findNameless(candidates.filter(isRight), askedId), peerId: nobody };
   const peerId = identityOf(IDi);
-  const connection = findConnection(candidates, peerId, askedIdOf(payloads));
+  const first = findConnection(candidates, peerId, askedId);
+  // Of those for the very same peers the one with as many proofs. Who owes more by an entry of its own does not get by with the fewer that are enough for everybody.
+  const alike = first ? candidates.filter(({ peer }) => formatPadId(peer.id) === formatPadId(first.peer.id)) : [];
+  const connection = findConnection(alike.filter(isRight), peerId, askedId);
   if (connection) return { connection, peerId };
-  const known = findConnection(sa.candidates, peerId, askedIdOf(payloads));
+  const known = first ?? findConnection(sa.candidates, peerId, askedId);
   throw known ? otherWay(known, peerId, payloads) : unknownPeer(candidates, peerId);
 }
 
