@@ -102,16 +102,18 @@ interface Refusal {
   readonly ours: RegExp;
   /** strongSwan's lines when it does. */
   readonly theirs: RegExp;
+  /** What strongSwan must not get to hear when we refuse. */
+  readonly unheard?: RegExp;
   /** Our line when we are refused. */
   readonly told?: RegExp;
 }
 
 export const fails =
   (folder: string) =>
-  (name: string, { who, ours, theirs, told }: Refusal, plan: Plan): Scenario[] =>
+  (name: string, { who, ours, theirs, unheard, told }: Refusal, plan: Plan): Scenario[] =>
     build(folder, name, plan, (us) => {
       if (us === who) return [refused(''), logged(theirs), weLog(told ?? refusedBy[who]), discreet];
-      return [refused(''), weLog(ours), discreet];
+      return [refused(''), weLog(ours), discreet, ...(unheard ? [unlogged(unheard)] : [])];
     });
 
 /** No secret stands in our log. */
@@ -122,6 +124,11 @@ const discreet: Step = {
     return told.length === 0 ? Promise.resolve() : Promise.reject(new Error(`it tells ${told.join(', ')}`));
   },
 };
+
+const unlogged = (pattern: RegExp): Step => ({
+  name: `strongSwan does not log ${pattern.source}`,
+  take: (p) => (pattern.test(p.them.log()) ? Promise.reject(new Error('it does')) : Promise.resolve()),
+});
 
 /** What we are told when we are refused: as initiator in the answer, as responder afterwards. */
 export const refusedBy: Readonly<Record<Who, RegExp>> = {

@@ -203,6 +203,7 @@ function eapRefusals(no: ReturnType<typeof fails>): Scenario[] {
         who: 'gw',
         ours: /^gw: no IKE SA: authentication between ID_RFC822_ADDR anna@example\.org, which we are, and ID_FQDN gw\.example\.org: the issuer of the certificate of CN=gw\.example\.org, O=Example: expected CN=ca, O=Example, found CN=other-ca, O=Example/,
         theirs: /no trusted ECDSA public key found for 'gw\.example\.org'/,
+        unheard: /EAP\/RES/,
         told: /^gw: no IKE SA: IKE_AUTH: expected an initiator that goes on, found one that has given up$/,
       },
       { client: eapPassword('mschapv2'), ids: anna, gw: certificate('gw-stranger') },
@@ -234,6 +235,16 @@ function eapRefusals(no: ReturnType<typeof fails>): Scenario[] {
         theirs: /constraint check failed: EAP identity '%any' required/,
       },
       { client: otherwise(certificate('client-p256'), { checks: eapPassword('mschapv2', { user: 'anna' }).checks }) },
+    ),
+    ...no(
+      'EAP-MSCHAPv2 alone: the gateway',
+      {
+        who: 'gw',
+        ours: /^gw: no IKE SA: EAP as "anna@example\.org": expected the responder to prove itself by AUTH first, found that it wants EAP-MSCHAP-V2$/,
+        theirs: /never/,
+        unheard: /EAP\/RES/,
+      },
+      { client: eapPassword('mschapv2'), gw: eapPassword('mschapv2'), ids: anna, roles: ['initiator'] },
     ),
     ...no(
       'EAP-TLS alone, an untrusted authority: the gateway',
