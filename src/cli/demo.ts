@@ -1,5 +1,5 @@
 /**
- * `ipsec-ts demo`: two hosts of ours negotiate, and packets of a Linux kernel are opened. Every line that claims something was checked.
+ * `ipsec-ts demo`: two hosts of ours negotiate, a road warrior logs in, and packets of a Linux kernel are opened. Every line that claims something was checked.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const LIMIT_SECONDS = 50;
 export const demo: Command = {
   name: 'demo',
   summary:
-    'Lets two hosts negotiate with IKEv2, ping through ESP and rekey, decodes packets of a Linux kernel; checks every line that it prints.',
+    'Lets two hosts negotiate with IKEv2, ping and rekey, lets a user log in, decodes packets of a Linux kernel; checks every line of it.',
   positionals: [],
   options: [
     { name: 'out', short: 'o', value: 'FOLDER', help: 'where the capture and its keys go; default: a new folder for temporary files' },
@@ -40,6 +40,8 @@ async function run({ values }: Given): Promise<number> {
     // Loaded when it is needed: the other commands do without.
     const { showTunnel } = await import('./demo/tunnel.js');
     await showTunnel(claims, values.get('out'));
+    const { showLogin } = await import('./demo/login.js');
+    await showLogin(claims);
     showKernelCapture(claims);
   } finally {
     clearTimeout(limit);

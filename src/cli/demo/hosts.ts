@@ -1,21 +1,21 @@
 /**
- * Two hosts on the loopback interface, and pings from one through the other.
+ * Hosts on the loopback interface, and pings from one through the other.
  *
  * @module
  */
-import type { EndpointDatagram, EndpointEvent } from '../../endpoint.js';
+import type { EndpointConfig, EndpointDatagram, EndpointEvent } from '../../endpoint.js';
 import { encodeEcho, parseAddress } from '../../ip.js';
 import { type Host, type HostOptions, listen, parseConfig } from '../../node.js';
 import { answerEcho, readEcho } from '../host/echo.js';
 
-/** Who. */
-export type Name = 'west' | 'east';
+type Name = 'west' | 'east';
 
 /** One datagram as it was sent, for the capture. */
 export interface WireRecord {
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly sender: Name | 'attacker';
+  /** The name of the host, or `attacker`. */
+  readonly sender: string;
   /** Whether it went between the ports of IKE alone. */
   readonly isIkePort: boolean;
   /** What UDP carried. */
@@ -24,7 +24,7 @@ export interface WireRecord {
 
 /** A host at work. */
 export interface Party {
-  readonly name: Name;
+  readonly name: string;
   readonly host: Host;
   readonly events: EndpointEvent[];
   /** Echo replies that came, by their sequence number. */
@@ -63,8 +63,13 @@ function configOf(name: Name, psk: string, peerPorts: Host['ports'] | undefined)
   };
 }
 
-/** Starts one of them. @param wire gets everything that it sends. */
+/** Starts one of the two. @param wire gets everything that it sends. */
 export async function startParty(name: Name, psk: string, peerPorts: Host['ports'] | undefined, wire: WireRecord[]): Promise<Party> {
+  return await startHost(name, parseConfig(configOf(name, psk, peerPorts)), wire);
+}
+
+/** Starts a host that answers pings for everybody behind it. @param wire gets everything that it sends. */
+export async function startHost(name: string, config: EndpointConfig, wire: WireRecord[]): Promise<Party> {
   const events: EndpointEvent[] = [];
   const replies = new Set<number>();
   const options: HostOptions = {
@@ -79,7 +84,7 @@ export async function startParty(name: Name, psk: string, peerPorts: Host['ports
       else if (echo) replies.add(echo.seq);
     },
   };
-  const host = await listen(parseConfig(configOf(name, psk, peerPorts)), options);
+  const host = await listen(config, options);
   return { name, host, events, replies };
 }
 
@@ -96,4 +101,10 @@ export async function until(done: () => boolean): Promise<boolean> {
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   return true;
+}
+
+/** Whether octets stand somewhere in others. */
+export function contains(haystack: Uint8Array, needle: Uint8Array): boolean {
+  for (let at = 0; at + needle.length <= haystack.length; at++) if (needle.every((octet, i) => haystack[at + i] === octet)) return true;
+  return false;
 }

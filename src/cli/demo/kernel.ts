@@ -21,7 +21,7 @@ const EXPLAINED = 'nest-esptun-then-ah-u44';
 /** Decodes vectors/demo/linux-kernel.pcap. */
 export function showKernelCapture({ say, claim }: Claims): void {
   say('');
-  say('3. What a Linux 6.1 kernel protected (vectors/demo/linux-kernel.pcap)');
+  say('4. What a Linux 6.1 kernel protected (vectors/demo/linux-kernel.pcap)');
   const keys = parseKeyFile(readDemoText('linux-kernel.keys.json'));
   const expected = JSON.parse(readDemoText('linux-kernel.expected.json')) as readonly Expected[];
   const receiver = createReceiver(keys.sas, { rows: allRows });

@@ -10,14 +10,14 @@ import type { WireRecord } from './hosts.js';
 const arrow = 46;
 const width = 138;
 
-/** One line for each message. @param wire what the capture was made of, in its order. */
-export function drawLadder(messages: readonly IkeFound[], wire: readonly WireRecord[]): string[] {
+/** One line for each message. @param wire what the capture was made of, in its order. @param names of the hosts on both sides. */
+export function drawLadder(messages: readonly IkeFound[], wire: readonly WireRecord[], [left, right]: readonly [string, string]): string[] {
   return messages.map((found) => {
-    const rightwards = wire[found.packet - 1]?.sender === 'west';
+    const rightwards = wire[found.packet - 1]?.sender === left;
     const words = wordsOf(found);
     const dashes = '-'.repeat(Math.max(2, arrow - words.length - 5));
     const line = rightwards ? `-- ${words} ${dashes}>` : `<- ${words} ${dashes}-`;
-    return cut(`west ${line} east  ${payloadsOf(found)}`);
+    return cut(`${left} ${line} ${right}  ${payloadsOf(found)}`);
   });
 }
 
@@ -33,7 +33,16 @@ function payloadsOf({ followed, outline }: IkeFound): string {
 }
 
 function nameOf(payload: Payload): string {
+  if (payload.type === 'EAP') return `EAP(${wordOf(payload)})`;
   return payload.type === 'N' ? `N(${payload.notify})` : payload.type;
+}
+
+const mschapv2 = 26;
+const opCodes: readonly string[] = ['', 'Challenge', 'Response', 'Success', 'Failure'];
+
+/** MSCHAPv2 says in its own first octet what a Request or Response is. */
+function wordOf({ code, data: [type, opCode = 0] }: Extract<Payload, { type: 'EAP' }>): string {
+  return type === mschapv2 ? `${code} MSCHAPv2 ${opCodes[opCode] ?? ''}` : `${code}`;
 }
 
 function cut(line: string): string {

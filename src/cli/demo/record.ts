@@ -50,7 +50,7 @@ export async function writeFiles(
   const datagrams = records.filter((record): record is DecodedDatagram => record.type === 'datagram');
   say('');
   say('2. What went over the wire, decoded from the capture with the keys that were logged');
-  for (const line of drawLadder(messages, wire)) say(`  ${line}`);
+  for (const line of drawLadder(messages, wire, ['west', 'east'])) say(`  ${line}`);
   const isOpen = ({ followed }: IkeFound): boolean => followed?.payloads !== undefined;
   claim(`all ${messages.length} messages of IKE are open`, messages.length > 0 && messages.every(isOpen));
   const fates = datagrams.map(({ result, reason }) => (result === 'drop' ? (reason ?? 'drop') : result));
@@ -65,11 +65,21 @@ export async function writeFiles(
   say(`    WIRESHARK_CONFIG_DIR=${settings} wireshark ${files.capture}`);
 }
 
+/** The messages of IKE in what went over the wire, opened with the keys that a host has logged. */
+export function openMessages(wire: readonly WireRecord[], events: readonly EndpointEvent[]): IkeFound[] {
+  const ike = tableOf(events, 'ikev2_decryption_table');
+  return decode(captureOf(wire), ike, '').filter((record): record is IkeFound => record.type === 'ike');
+}
+
 async function decodeFiles(files: { readonly capture: string; readonly ike: string; readonly esp: string }): Promise<DecodedRecord[]> {
-  const { keys } = parseIkev2DecryptionTable(await readFile(files.ike, 'utf8'));
-  const { sas } = parseEspSa(await readFile(files.esp, 'utf8'));
+  return decode(new Uint8Array(await readFile(files.capture)), await readFile(files.ike, 'utf8'), await readFile(files.esp, 'utf8'));
+}
+
+function decode(capture: Uint8Array, ike: string, esp: string): DecodedRecord[] {
+  const { keys } = parseIkev2DecryptionTable(ike);
+  const { sas } = parseEspSa(esp);
   const receiver = createReceiver(sas, { rows: allRows, ike: createIkeFollower({ keys, secrets: [] }, allRows) });
-  return [...decodeCapture(readCapture(new Uint8Array(await readFile(files.capture))), receiver)];
+  return [...decodeCapture(readCapture(capture), receiver)];
 }
 
 /** Wireshark, like this program, looks for IKE on port 500 and for ESP in UDP on port 4500. */

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { toHex } from '../../bytes.js';
 import type { IkeStatus } from '../../endpoint.js';
 import type { Claims } from './claims.js';
-import { type Party, sendPing, startParty, text, until, type WireRecord } from './hosts.js';
+import { contains, type Party, sendPing, startParty, text, until, type WireRecord } from './hosts.js';
 import { writeFiles } from './record.js';
 
 const [west, east, more] = ['10.1.0.1', '10.2.0.1', '10.3.0.1'];
@@ -190,9 +190,4 @@ async function part({ claim }: Claims, a: Party, b: Party): Promise<void> {
     'west closed: its Delete ended the IKE SA and all Child SAs on both sides',
     isGone && closed?.type === 'closed' && closed.error === undefined,
   );
-}
-
-function contains(haystack: Uint8Array, needle: Uint8Array): boolean {
-  for (let at = 0; at + needle.length <= haystack.length; at++) if (needle.every((octet, i) => haystack[at + i] === octet)) return true;
-  return false;
 }
