@@ -40,6 +40,13 @@ export const defects = [
     tests: attacks,
   },
   {
+    name: 'authentications: a name may end a line of our log, or turn it round',
+    file: 'src/traffic-selector/identity.ts',
+    find: '\\p{Zl}\\p{Zp}\\u202a-\\u202e\\u2066-\\u2069',
+    replace: '',
+    tests: ['test/attacks/identities.test.ts'],
+  },
+  {
     name: 'authentications: an error beside the AUTH of EAP ends the IKE SA',
     file: 'src/ikev2/transitions-auth.ts',
     find: "with: ['AUTH'],\n    needs: [],\n    may: ['CP', 'SA', 'TSi', 'TSr'],",

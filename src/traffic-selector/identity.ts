@@ -141,7 +141,9 @@ export function decodeIdentity(idType: number, data: Uint8Array): Identity {
 function decodeName(data: Uint8Array): string {
   // A byte order mark is a character: without it the name would be another one.
   const name = new TextDecoder('utf-8', { ignoreBOM: true }).decode(data);
-  if (name === '' || /[\p{Cc}\ufffd]/u.test(name)) throw badData('UTF-8 text without terminators', 'something else');
+  // Nor what ends a line, or turns it round, in the log that tells of this peer: nobody has vouched for it yet.
+  if (name === '' || /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069\ufffd]/u.test(name))
+    throw badData('UTF-8 text without terminators', 'something else');
   return name;
 }
 

@@ -77,7 +77,7 @@ describe('row 38: every ID Type, whatever it holds', () => {
   });
 
   it('no terminators in names, no other name behind a byte order mark', () => {
-    for (const end of ['\0', '\r', '\n', '\u007f', '\u0085'])
+    for (const end of ['\0', '\r', '\n', '\u007f', '\u0085', '\u2028', '\u2029', '\u202e', '\u2066'])
       expect(isIdentity(read(2, utf8(`gw.example.com${end}.evil.example`)))).toBe(false);
     const marked = read(2, concat(fromHex('efbbbf'), utf8('gw.example.com')));
     expect(isIdentity(marked) && equalIdentities(marked, parseIdentity('gw.example.com'))).toBe(false);
