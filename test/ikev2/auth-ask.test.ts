@@ -21,9 +21,9 @@ function counting(row: KeyExchangeRow, counts: { shared: number; destroyed: numb
   return {
     ...row,
     generate: (random) => {
-      const { publicValue, ...exchange } = row.generate(random);
+      const exchange = row.generate(random);
       return {
-        publicValue,
+        ...exchange,
         shared: (peer) => (counts.shared++, exchange.shared(peer)),
         destroy: () => {
           counts.destroyed++;
@@ -89,7 +89,11 @@ describe('a signature from elsewhere in the first IKE_AUTH request', () => {
 });
 
 test('the packet that wants the IKE SA is not forgotten meanwhile', async () => {
-  const first = ['10.0.0.7/32', '10.9.9.9/32'].map((prefix) => ({ protocol: ANY, ports: ANY, addresses: parsePrefix(prefix) }));
+  const first = ['10.0.0.7/32', '10.9.9.9/32'].map((prefix): TrafficSelector => ({
+    protocol: ANY,
+    ports: ANY,
+    addresses: parsePrefix(prefix),
+  }));
   const { a, b } = await talk(answersOf(rsa), ikeProposal, [first[0]!, first[1]!]);
   expect([a.sa?.state, b.sa?.state]).toEqual(['ESTABLISHED', 'ESTABLISHED']);
   const [, asked] = a.said;
