@@ -47,6 +47,13 @@ export const defects = [
     tests: ['test/attacks/identities.test.ts'],
   },
   {
+    name: 'authentications: a key of Ed25519 that is none is thrown',
+    file: 'src/x509/signature.ts',
+    find: '    return false;\n  }\n}\n\n/** WebCrypto',
+    replace: '    if (scheme.hash === undefined) throw cause;\n    return false;\n  }\n}\n\n/** WebCrypto',
+    tests: certificates,
+  },
+  {
     name: 'authentications: an error beside the AUTH of EAP ends the IKE SA',
     file: 'src/ikev2/transitions-auth.ts',
     find: "with: ['AUTH'],\n    needs: [],\n    may: ['CP', 'SA', 'TSi', 'TSr'],",

@@ -121,11 +121,12 @@ export async function verifySignature(
   work.signatures++;
   const scheme = schemeOf(algorithm);
   if (!scheme) return false;
-  if (scheme.hash === undefined) {
-    const row = scheme.name === 'Ed25519' ? ed25519 : ed448;
-    return row.verify({ type: scheme.name, point: signer.bits, spki: signer.spki }, signed, signature);
-  }
   try {
+    // A point that is none is refused with an error, too.
+    if (scheme.hash === undefined) {
+      const row = scheme.name === 'Ed25519' ? ed25519 : ed448;
+      return row.verify({ type: scheme.name, point: signer.bits, spki: signer.spki }, signed, signature);
+    }
     const { importAs, parameters, octets } = prepare(scheme, signer, signature);
     const key = await importOnce(signer, `${scheme.name} ${scheme.hash}`, importAs);
     return await globalThis.crypto.subtle.verify(parameters, key, copy(octets), copy(signed));

@@ -20,6 +20,7 @@ import {
   extension,
   generalName,
   int,
+  type Key,
   keyOf,
   list,
   type Made,
@@ -325,6 +326,41 @@ describe('row 18: loops, cross-signed graphs, depth: bounded work', () => {
       at: today,
     });
     expect([...path.policies].sort()).toEqual(pairs);
+  });
+});
+
+describe('row 18: CVE-2026-14957: keys that are none', () => {
+  it('row 18: authorities with any octets for a key: nothing but an IpsecError, and the way round them is found', async () => {
+    const named = (id: string, point: Uint8Array, signature: Uint8Array): Key => {
+      const algorithm = seq(oid(id));
+      return { spki: seq(algorithm, bits(point)), bits: point, algorithm, sign: () => signature };
+    };
+    const ec = (point: Uint8Array): Key => {
+      const spki = seq(seq(oid('1.2.840.10045.2.1'), oid('1.2.840.10045.3.1.7')), bits(point));
+      return { spki, bits: point, algorithm: seq(oid('1.2.840.10045.4.3.2')), sign: () => seq(int(1), int(1)) };
+    };
+    const keys = [0, 1, 5, 31, 32, 33, 56, 57, 58, 65].flatMap((length) =>
+      [0, 1, 4, 0xff].flatMap((octet) => {
+        const point = new Uint8Array(length).fill(octet);
+        return [named('1.3.101.112', point, new Uint8Array(64)), named('1.3.101.113', point, new Uint8Array(114)), ec(point)];
+      }),
+    );
+    for (const key of keys) {
+      const broken = certify({ subject: 'CN=Broken', key, ca: true }, root);
+      const leaf = certify({ subject: 'CN=gw', key: keyOf('leaf') }, broken);
+      const question = { certificate: leaf.der, others: [broken.der], anchors: [root.der], at: today };
+      await expect(validateCertificate(question)).rejects.toBeInstanceOf(IpsecError);
+    }
+    const leaf = certify(
+      { subject: 'CN=gw', key: keyOf('leaf', 'Ed25519'), noKeyIds: true },
+      { subject: 'CN=Twin', key: keyOf('twin', 'Ed25519') },
+    );
+    const twins = [named('1.3.101.112', new Uint8Array(5), new Uint8Array(64)), keyOf('twin', 'Ed25519')].map(
+      (key) => certify({ subject: 'CN=Twin', key, ca: true, noKeyIds: true }, root).der,
+    );
+    await expect(validateCertificate({ certificate: leaf.der, others: twins, anchors: [root.der], at: today })).resolves.toMatchObject({
+      certificates: { length: 3 },
+    });
   });
 });
 
