@@ -54,6 +54,14 @@ export const defects = [
     tests: certificates,
   },
   {
+    name: 'authentications: a half-open IKE SA counts for whatever address its last message came from',
+    file: 'src/endpoint/entries.ts',
+    find: '  if (halfOpen !== (entry.halfOpenFrom !== undefined))',
+    replace:
+      '  if (halfOpen && entry.halfOpenFrom !== undefined) countHalfOpen(endpoint, entry, undefined);\n  if (halfOpen !== (entry.halfOpenFrom !== undefined))',
+    tests: attacks,
+  },
+  {
     name: 'authentications: an error beside the AUTH of EAP ends the IKE SA',
     file: 'src/ikev2/transitions-auth.ts',
     find: "with: ['AUTH'],\n    needs: [],\n    may: ['CP', 'SA', 'TSi', 'TSr'],",

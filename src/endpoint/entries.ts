@@ -24,7 +24,7 @@ export function addEntry(endpoint: Endpoint, sa: IkeSa, wakeAt: number, requestK
     addressKey: '',
     peerKey: undefined,
     connection: undefined,
-    isHalfOpen: false,
+    halfOpenFrom: undefined,
     wasEstablished: false,
     supersedes: undefined,
     supersededBy: undefined,
@@ -45,11 +45,9 @@ export function updateEntry(endpoint: Endpoint, entry: IkeEntry, sa: IkeSa, wake
   entry.sa = sa;
   const halfOpen = halfOpenStates.includes(sa.state);
   const address = addressKey(sa.path.remote.address);
-  if (halfOpen !== entry.isHalfOpen || address !== entry.addressKey) {
-    if (entry.isHalfOpen) countHalfOpen(endpoint, entry.addressKey, -1);
-    if (halfOpen) countHalfOpen(endpoint, address, 1);
-    entry.isHalfOpen = halfOpen;
-  }
+  // It stays that of the address that began it. An initiator that has proved nothing says by each message where it is: else it would get round the limit of its own
+  // address, and use up that of another.
+  if (halfOpen !== (entry.halfOpenFrom !== undefined)) countHalfOpen(endpoint, entry, halfOpen ? address : undefined);
   if (address !== entry.addressKey) {
     takeFrom(endpoint.byAddress, entry.addressKey, entry);
     addTo(endpoint.byAddress, address, entry);
@@ -78,8 +76,7 @@ export function forgetEntry(endpoint: Endpoint, entry: IkeEntry): void {
   takeFrom(byPeer, entry.peerKey, entry);
   takeFrom(byConnection, entry.connection, entry);
   if (entry.ask !== undefined) asks.delete(entry.ask);
-  if (entry.isHalfOpen) countHalfOpen(endpoint, entry.addressKey, -1);
-  entry.isHalfOpen = false;
+  if (entry.halfOpenFrom !== undefined) countHalfOpen(endpoint, entry, undefined);
   placeDeadline(timers, entry, Infinity);
 }
 
@@ -116,7 +113,11 @@ function ownKeyOf({ role, spiI, spiR }: IkeSa): string {
   return spiKey(role === 'initiator' ? spiI : spiR);
 }
 
-function countHalfOpen(endpoint: Endpoint, address: string, change: number): void {
+/** @param from the address that it counts for from now on; undefined: it does not count any more. */
+function countHalfOpen(endpoint: Endpoint, entry: IkeEntry, from: string | undefined): void {
+  const address = from ?? entry.halfOpenFrom ?? '';
+  const change = from === undefined ? -1 : 1;
+  entry.halfOpenFrom = from;
   const count = (endpoint.halfOpen.get(address) ?? 0) + change;
   if (count > 0) endpoint.halfOpen.set(address, count);
   else endpoint.halfOpen.delete(address);

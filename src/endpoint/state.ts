@@ -134,8 +134,8 @@ export interface IkeEntry extends Scheduled {
   peerKey: string | undefined;
   /** Under what it is in `byConnection`. Mutable. */
   connection: string | undefined;
-  /** Whether it counts as half open. Mutable. */
-  isHalfOpen: boolean;
+  /** The address that it counts as half open for: that of its first message. Undefined: it does not count. Mutable. */
+  halfOpenFrom: string | undefined;
   /** Whether it was ever established. Mutable. */
   wasEstablished: boolean;
   /** The IKE SA that this one is to replace by a new authentication: it is deleted once this one is there. Mutable. */

@@ -1,7 +1,20 @@
 /** Who has the proof of one round of IKE_AUTH has not that of another: RFC 4739 and its neighbours, attacked. Rows 11, 13 and 18 of the list of known attacks. */
 import { describe, expect, test } from 'vitest';
 import { equalBytes } from '../../src/bytes.js';
-import { answerQuestion, type ConnectionCredentials } from '../../src/endpoint.js';
+import {
+  answer as answerAsk,
+  answerQuestion,
+  connect,
+  type ConnectionCredentials,
+  type EndpointAction,
+  type EndpointConfig,
+  receiveDatagram,
+  status,
+  wake,
+} from '../../src/endpoint.js';
+import { addressKey } from '../../src/endpoint/keys.js';
+import { parseAddress } from '../../src/ip.js';
+import { createPair, gateways, hostA, hostB, parseHost } from '../pair.js';
 import type { Connection, FurtherDemand, FurtherProof, RemoteAuthentication } from '../../src/ikev2/connection.js';
 import { createNotify } from '../../src/ikev2/notify-data.js';
 import type { Payload } from '../../src/ikev2/payload-cases.js';
@@ -164,5 +177,39 @@ describe('RFC 7296 section 2.21.2: errors beside the AUTH of EAP', () => {
     );
     expect(statesOf(world)[0]).toBe('ESTABLISHED');
     expect(actionsOf(world.a, 'childFailed')).toHaveLength(1);
+  });
+});
+
+describe('row 21: half-open IKE SAs whose initiator says that it is elsewhere now', () => {
+  test('row 21: they stay those of the address that began them: nobody gets round its limit, nor uses up that of another', () => {
+    const { a, b } = gateways({});
+    const host = (
+      json: Readonly<Record<string, unknown>>,
+      localAuth: Connection['localAuth'],
+      remoteAuth: RemoteAuthentication,
+    ): EndpointConfig => {
+      const config = parseHost(json);
+      return { ...config, connections: config.connections.map((one) => ({ ...one, ike: { ...one.ike, localAuth, remoteAuth } })) };
+    };
+    const [connection] = b['connections'] as [Readonly<Record<string, unknown>>];
+    const anywhere = { ...b, connections: [{ ...connection, remote: { id: 'a.example.com' } }] };
+    const eap = { method: 'eap' } as const;
+    const pair = createPair({ a: host(a, eap, key('one')), b: host(anywhere, key('one'), eap), seed: 7 });
+    const [ours, theirs] = [pair.a.endpoint, pair.b.endpoint];
+    const [from, to, elsewhere] = [hostA, hostB, '203.0.113.9'].map((address) => ({ address: parseAddress(address), port: 500 }));
+    const sent = (actions: readonly EndpointAction[]) => actions.flatMap((action) => (action.type === 'datagram' ? [action.data] : []));
+    const [init] = sent(connect(ours, 'peer', pair.now));
+    const [answered] = sent(receiveDatagram(theirs, { data: init!, from: from!, to: to! }, pair.now));
+    const [auth] = sent(receiveDatagram(ours, { data: answered!, from: to!, to: from! }, pair.now));
+    const asked = receiveDatagram(theirs, { data: auth!, from: elsewhere!, to: to! }, pair.now);
+    const ask = asked.find((action) => action.type === 'ask')!;
+    const next = answerAsk(theirs, ask.id, { kind: 'continue', packet: Uint8Array.of(1, 1, 0, 5, 26) }, pair.now);
+    // The answer goes where the request came from (RFC 7296 section 2.11).
+    expect(next.flatMap((action) => (action.type === 'datagram' ? [action.to] : []))).toEqual([elsewhere]);
+    expect([...theirs.halfOpen.values(), status(theirs).halfOpen]).toEqual([1, 1]);
+    const limited = (address: string): number => theirs.halfOpen.get(addressKey(parseAddress(address))) ?? 0;
+    expect([limited(hostA), limited('203.0.113.9')]).toEqual([1, 0]);
+    wake(theirs, pair.now + 200_000);
+    expect([theirs.halfOpen.size, status(theirs).halfOpen]).toEqual([0, 0]);
   });
 });
