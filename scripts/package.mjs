@@ -7,8 +7,8 @@ const { exports, bin } = read('package.json');
 const { entryPoints } = read('typedoc.json');
 const faults = [];
 
-/** The types of IKEv2's payloads are inferred from their declarations, which carry the documentation; typedoc asks for it at every inferred member. */
-const withoutPage = ['src/ike.ts'];
+/** The types of IKEv2's payloads are inferred from their declarations, which carry the documentation (and those of IKEv1 likewise); typedoc asks for it at every inferred member. */
+const withoutPage = ['src/ike.ts', 'src/ikev1.ts'];
 
 const faces = Object.entries(exports)
   .filter(([, target]) => target.default)

@@ -37,7 +37,10 @@ export type EapBackendAnswer =
       readonly kind: 'accept';
       /** The MSK: what RADIUS calls MS-MPPE-Recv-Key, then MS-MPPE-Send-Key. Undefined: the method makes none. Whoever gives it away owns it no more. */
       readonly msk?: Uint8Array | undefined;
-      /** Who it is, where that is not what the Identity says: RADIUS's User-Name. */
+      /**
+       * Who it is: RADIUS's User-Name. Absent: what the Identity says. With methods that carry another identity inside (TTLS, PEAP) that is no more than a claim:
+       * there the back end has to say it.
+       */
       readonly user?: string | undefined;
       /** Whether the method has proved to the peer who the authenticator is. Default: whether there is an MSK (RFC 3748 section 7.10). */
       readonly isMutual?: boolean | undefined;

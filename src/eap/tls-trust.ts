@@ -31,7 +31,13 @@ export interface TlsPeerAbout {
  * The answer. `identity`: who an authenticator has before it, a user by name or an identity of IKE; without it the certificate's names say it. RFC 5216 section 2.2: "the identity presented in the EAP-Response/Identity is unauthenticated
  * information, and SHOULD NOT be used for access control or accounting purposes."
  */
-export type TlsPeerVerdict = 'trusted' | { readonly identity: string | Identity } | IpsecError;
+export type TlsPeerVerdict =
+  | 'trusted'
+  | {
+      /** Trusted, and who it is: a user name, or an identity. */
+      readonly identity: string | Identity;
+    }
+  | IpsecError;
 
 /** Somebody who has been judged; `identity` as the judge says, or else the certificate. */
 export interface ProvedTlsPeer {

@@ -25,7 +25,20 @@ export type SharedAuthJson =
     };
 
 /** A secret: text, or where the host fetches it; `ipsec-ts/node` knows these three places. */
-export type SecretJson = string | { readonly file: string } | { readonly env: string } | { readonly prompt: true };
+export type SecretJson =
+  | string
+  | {
+      /** A file that holds it, without the end of its last line. */
+      readonly file: string;
+    }
+  | {
+      /** A variable of the environment. */
+      readonly env: string;
+    }
+  | {
+      /** Somebody is asked for it, without echo. */
+      readonly prompt: true;
+    };
 
 /** How we prove who we are. */
 export type OwnAuthJson = SharedAuthJson | CertificateJson | Pkcs12Json | OwnPublicKeyJson | OwnEapJson;

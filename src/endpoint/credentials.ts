@@ -51,12 +51,20 @@ export interface CredentialLoader {
   peer(spec: PeerSpec): Credential<RemoteAuthentication> | Promise<Credential<RemoteAuthentication>>;
 }
 
+/** What one proof of the peer is measured by. */
+export interface PeerCredential {
+  /** Who it may be. */
+  readonly id: PadId;
+  /** By what. */
+  readonly credential: Credential<RemoteAuthentication>;
+}
+
 /** What a host holds for one connection. */
 export interface ConnectionCredentials {
   /** Ours: of `localAuth`, then of `furtherProofs`. Undefined: that needs none. */
   readonly own: readonly (Credential<LocalAuthentication> | undefined)[];
   /** The peer's: of `remoteAuth`, then of `furtherDemands`, with the identities that each is for. Undefined: that needs none. */
-  readonly peer: readonly ({ readonly id: PadId; readonly credential: Credential<RemoteAuthentication> } | undefined)[];
+  readonly peer: readonly (PeerCredential | undefined)[];
 }
 
 /**

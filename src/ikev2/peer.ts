@@ -7,7 +7,7 @@ import { concat } from '../bytes.js';
 import { IpsecError } from '../errors.js';
 import { idTypes } from '../iana/ikev2.js';
 import { explainPeer, findPeer, type PadEntry, type PadId } from '../pad.js';
-import { decodeIdentity, encodeIdentity, equalIdentities, formatIdentity, type Identity } from '../traffic-selector.js';
+import { decodeIdentity, describeIdentity, encodeIdentity, equalIdentities, type Identity } from '../traffic-selector.js';
 import type { Connection, EapDemand } from './connection.js';
 import type { Payload, PayloadOfType } from './payload-cases.js';
 import { findNotify } from './pick.js';
@@ -133,7 +133,7 @@ export function unknownPeer(candidates: readonly Connection[], peerId: Identity)
   const nearest = candidates.find(({ peer }) => peer.id.type === peerId.type);
   return new IpsecError('authentication-failed', explainPeer({ entries: candidates.map(({ peer }) => peer) }, peerId) ?? 'the PAD', {
     expected: `an identity of ${candidates.map(({ name }) => `connection ${name}`).join(', ') || 'a connection'}`,
-    found: `${peerId.type} ${formatIdentity(peerId)}`,
+    found: describeIdentity(peerId),
     ...(nearest && { nearest: `connection ${nearest.name}` }),
   });
 }
@@ -146,10 +146,10 @@ export function unknownPeer(candidates: readonly Connection[], peerId: Identity)
  */
 export function explainResponder({ peer, remoteId, remoteAuth, name }: Connection, identity: Identity): IpsecError | undefined {
   if (remoteAuth.method === 'null') return undefined;
-  const found = `${identity.type} ${formatIdentity(identity)}`;
+  const found = describeIdentity(identity);
   if (remoteId && !equalIdentities(remoteId, identity))
     return new IpsecError('authentication-failed', `the identity of the responder of connection ${name}`, {
-      expected: `${remoteId.type} ${formatIdentity(remoteId)}, which was asked for`,
+      expected: `${describeIdentity(remoteId)}, which was asked for`,
       found,
     });
   if (takes(peer, identity)) return undefined;
@@ -167,7 +167,7 @@ export function explainPeerOf({ peer, name }: Connection, identity: Identity, id
   if (takes(entry, identity)) return undefined;
   return new IpsecError('authentication-failed', explainPeer({ entries: [entry] }, identity) ?? 'the PAD', {
     expected: `an identity of connection ${name}`,
-    found: `${identity.type} ${formatIdentity(identity)}, as it is authenticated`,
+    found: `${describeIdentity(identity)}, as it is authenticated`,
   });
 }
 

@@ -5,7 +5,7 @@
  */
 import { IpsecError } from '../errors.js';
 import { type AddressRange, parsePrefix } from '../ip.js';
-import { formatIdentity, type Identity } from '../traffic-selector.js';
+import { describeIdentity, type Identity } from '../traffic-selector.js';
 import { formatPadId, matchesId, parsePadId } from './id.js';
 import type { ChildAuthorization, Pad, PadEntry, PadId } from './types.js';
 
@@ -110,5 +110,5 @@ export function explainPeer(pad: Pad, identity: Identity): string | undefined {
     alike.length === 0
       ? `no entry is of type ${identity.type}`
       : `entries of its type: ${alike.slice(0, 10).join('; ')}${alike.length > 10 ? '; ...' : ''}`;
-  return `${identity.type} ${formatIdentity(identity)} is not in the PAD; ${known}`;
+  return `${describeIdentity(identity)} is not in the PAD; ${known}`;
 }

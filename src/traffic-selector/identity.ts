@@ -168,6 +168,21 @@ export function formatIdentity(id: Identity): string {
   }
 }
 
+/** The most of an identity that a log is given: a peer may claim 64 KiB before it has proved anything. */
+const describedLength = 256;
+
+/** An identity for people and logs: its type and what it says; of octets that are printable ASCII, these. Cut where it is long. It is not to be read back. */
+export function describeIdentity(id: Identity): string {
+  if (id.type === 'ID_NULL') return id.type;
+  const whole = 'octets' in id ? describeOctets(id.octets) : formatIdentity(id);
+  return `${id.type} ${whole.length > describedLength ? `${whole.slice(0, describedLength)}...` : whole}`;
+}
+
+function describeOctets(octets: Uint8Array): string {
+  const isPrintable = octets.length > 0 && octets.every((octet) => octet >= 0x20 && octet < 0x7f);
+  return isPrintable ? `"${String.fromCharCode(...octets.subarray(0, describedLength))}"` : toHex(octets.subarray(0, describedLength));
+}
+
 /** Whether two identities are the same; which says nothing of two that are nobody's, `ID_NULL`, but that they are of one type. Case does not matter in DNS names, in the domain of an email address, in distinguished names. */
 export function equalIdentities(a: Identity, b: Identity): boolean {
   switch (a.type) {

@@ -9,6 +9,7 @@ import {
   equalDistinguishedNames,
   equalIdentities,
   formatDistinguishedName,
+  describeIdentity,
   formatIdentity,
   isUnder,
   parseDistinguishedName,
@@ -175,5 +176,27 @@ describe('RFC 7296 section 3.5: Identification Data', () => {
       error = e;
     }
     expect((error as IpsecError).code).toBe(code);
+  });
+});
+
+describe('an identity in a log', () => {
+  it.each([
+    ['gw.example.com', 'ID_FQDN gw.example.com'],
+    ['ID_KEY_ID:616e6e61', 'ID_KEY_ID "anna"'],
+    ['ID_KEY_ID:616e0a61', 'ID_KEY_ID 616e0a61'],
+    ['2001:db8::1', 'ID_IPV6_ADDR 2001:db8::1'],
+  ])('%s is %s', (text, described) => {
+    expect(describeIdentity(parseIdentity(text))).toBe(described);
+  });
+
+  it('is no longer than a line, whatever a peer claims', () => {
+    expect(describeIdentity({ type: 'ID_NULL' })).toBe('ID_NULL');
+    for (const id of [
+      { type: 'ID_FQDN', name: 'a'.repeat(60_000) },
+      { type: 'ID_KEY_ID', octets: new Uint8Array(60_000) },
+      { type: 'ID_KEY_ID', octets: new Uint8Array(60_000).fill(0x61) },
+    ] as const)
+      expect(describeIdentity(id)).toMatch(/^ID_\w+ "?(a|00?)+\.\.\.$/);
+    expect(describeIdentity({ type: 'ID_KEY_ID', octets: new Uint8Array(60_000) }).length).toBeLessThan(300);
   });
 });

@@ -4,7 +4,7 @@
  * @module
  */
 import { IpsecError } from '../../errors.js';
-import { formatIdentity, type Identity } from '../../traffic-selector.js';
+import { describeIdentity, type Identity } from '../../traffic-selector.js';
 import { answerTo } from '../answers.js';
 import { closeSa } from '../closing.js';
 import type { Connection, EapDemand } from '../connection.js';
@@ -79,7 +79,7 @@ export function connectionForEap({ candidates }: InitAnswered, claimedId: Identi
     .filter((connection) => !isMultiple(connection) || supportsMultiple(payloads));
   const found = findEapConnection(able, claimedId, askedIdOf(payloads));
   if (found) return found;
-  throw new IpsecError('authentication-failed', `an initiator that calls itself ${claimedId.type} ${formatIdentity(claimedId)}`, {
+  throw new IpsecError('authentication-failed', `an initiator that calls itself ${describeIdentity(claimedId)}`, {
     expected:
       able.length > 0 ? `one of those that ${able.map(({ name }) => name).join(', ')} may lead to` : 'AUTH, for no connection has EAP',
     found: wantsAlone ? 'none: it wants EAP alone' : 'none: it wants EAP',

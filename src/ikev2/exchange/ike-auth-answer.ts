@@ -5,7 +5,7 @@
  */
 import { IpsecError } from '../../errors.js';
 import { formatPadId } from '../../pad.js';
-import { equalIdentities, formatIdentity, type Identity } from '../../traffic-selector.js';
+import { describeIdentity, equalIdentities, type Identity } from '../../traffic-selector.js';
 import { attempt } from '../attempt.js';
 import { closeSa } from '../closing.js';
 import type { Connection } from '../connection.js';
@@ -174,7 +174,7 @@ function otherWay(connection: Connection, peerId: Identity, payloads: readonly P
   const { name, localAuth, remoteAuth } = connection;
   const way = remoteAuth.method === 'eap' ? 'EAP' : localAuth.method === 'eap' ? 'EAP for both sides (RFC 5998)' : 'AUTH';
   const more = ' and further authentications (RFC 4739)';
-  return new IpsecError('authentication-failed', `how ${peerId.type} ${formatIdentity(peerId)} proves who it is for connection ${name}`, {
+  return new IpsecError('authentication-failed', `how ${describeIdentity(peerId)} proves who it is for connection ${name}`, {
     expected: `${way}${isMultiple(connection) ? more : ''}`,
     found: `AUTH${announcesAnother(payloads) ? more : ' alone'}`,
   });
@@ -190,7 +190,7 @@ export function askedIdOf(payloads: readonly Payload[]): Identity | undefined {
 function explainOtherId({ name, localId }: Connection, payloads: readonly Payload[]): IkeAction[] {
   const asked = askedIdOf(payloads);
   if (asked === undefined || equalIdentities(asked, localId)) return [];
-  const detail = `the peer asked for ${asked.type} ${formatIdentity(asked)}; by connection ${name} we are ${localId.type} ${formatIdentity(localId)}`;
+  const detail = `the peer asked for ${describeIdentity(asked)}; by connection ${name} we are ${describeIdentity(localId)}`;
   return [{ type: 'audit', event: 'unexpected', detail }];
 }
 

@@ -5,7 +5,7 @@
  */
 import { IpsecError } from '../../errors.js';
 import type { PrfRow } from '../../suite/types-ike.js';
-import { formatIdentity, type Identity } from '../../traffic-selector.js';
+import { describeIdentity, type Identity } from '../../traffic-selector.js';
 import type { Answered, Ask } from '../events.js';
 import type { Payload, PayloadOfType } from '../payload-cases.js';
 import type { HashAlgorithms } from '../signature-method.js';
@@ -52,7 +52,7 @@ export type Checked = 'right' | { readonly ask: Ask } | { readonly error: IpsecE
 
 /** Both sides' names, for errors. */
 export function between(localId: Identity, peerId: Identity): string {
-  const [ours, theirs] = [localId, peerId].map((id) => `${id.type} ${formatIdentity(id)}`);
+  const [ours, theirs] = [localId, peerId].map(describeIdentity);
   return `authentication between ${ours!}, which we are, and ${theirs!}`;
 }
 

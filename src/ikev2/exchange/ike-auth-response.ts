@@ -4,7 +4,7 @@
  * @module
  */
 import { IpsecError } from '../../errors.js';
-import { formatIdentity, type Identity } from '../../traffic-selector.js';
+import { describeIdentity, type Identity } from '../../traffic-selector.js';
 import { attempt } from '../attempt.js';
 import { closeSa } from '../closing.js';
 import type { Connection } from '../connection.js';
@@ -84,7 +84,7 @@ function unexpected({ name }: Connection, expected: string, found: string): Ipse
 export function refusedAuth(sa: Extract<IkeSa, Asking>, { payloads }: OpenMessage): Outcome {
   const { name, localId, localAuth } = sa.connection;
   const error = new IpsecError('peer-refused', `IKE_AUTH of connection ${name}`, {
-    expected: `a responder that takes us as ${localId.type} ${formatIdentity(localId)} with ${localAuth.method}`,
+    expected: `a responder that takes us as ${describeIdentity(localId)} with ${localAuth.method}`,
     found: describeErrors(payloads),
   });
   return closeSa(sa, 'the peer refused us', error);
