@@ -8,7 +8,7 @@ import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { IpsecError } from '../../errors.js';
-import { formatAddress, parseAddress } from '../../ip.js';
+import { formatAddress, parseAddress, parsePrefix } from '../../ip.js';
 import type { Given } from '../command.js';
 import { readText } from '../files.js';
 import { type Role, withoutFile } from './options.js';
@@ -113,9 +113,20 @@ export async function gatewayJson(address: string, { values }: Given): Promise<u
       ...(users === undefined ? [] : [{ name: 'users', ...common, remote: { auth: demand } }]),
     ],
     ...(pool !== undefined && {
-      pools: [{ name: 'pool', ranges: listOf(pool), ...(values.has('dns') && { dns: listOf(values.get('dns')!) }) }],
+      pools: [
+        { name: 'pool', ranges: listOf(pool), exclude: edgesOf(pool), ...(values.has('dns') && { dns: listOf(values.get('dns')!) }) },
+      ],
     }),
   };
+}
+
+/** The first and the last address of IPv4 networks: nobody expects a host there. */
+function edgesOf(pool: string): string[] {
+  const networks = listOf(pool).filter((range) => /^[\d.]+\/\d+$/.test(range));
+  return networks.flatMap((network) => {
+    const { start, end } = parsePrefix(network);
+    return end[3]! - start[3]! < 3 ? [] : [formatAddress(start), formatAddress(end)];
+  });
 }
 
 function listOf(text: string): string[] {
