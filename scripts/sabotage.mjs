@@ -54,7 +54,9 @@ async function soundness() {
   const { passed, failed, ran, hung } = await runTests(copies[0], files, { limit: patienceForAll });
   return [
     ...(failed.length > 0 || passed === 0
-      ? [`the tree without a defect: ${passed} tests passed; failed: ${failed.join('; ') || (hung ? `to end within ${patienceForAll / 1000} s` : 'to load')}`]
+      ? [
+          `the tree without a defect: ${passed} tests passed; failed: ${failed.join('; ') || (hung ? `to end within ${patienceForAll / 1000} s` : 'to load')}`,
+        ]
       : []),
     ...files.filter((file) => !ran.some((path) => path.includes(file))).map((file) => `no test file matches ${file}`),
   ];
