@@ -11,6 +11,8 @@ import { concat } from './bytes.js';
 import { IpsecError } from './errors.js';
 
 /** Tags of the universal class. */
+export const BOOLEAN = 0x01;
+/** A number. */
 export const INTEGER = 0x02;
 /** Octets, and how many bits of the last one do not count. */
 export const BIT_STRING = 0x03;

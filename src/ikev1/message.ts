@@ -4,9 +4,9 @@
  * @module
  */
 import { EMPTY } from '../bytes.js';
-import { IpsecError } from '../errors.js';
 import { exchangeTypesV1 } from '../iana/ikev1.js';
 import { chain, firstTypeOf } from '../isakmp/chain.js';
+import { checkMajorVersion } from '../isakmp/header.js';
 import { type IkeLimits, optionsOf } from '../isakmp/limits.js';
 import {
   bits,
@@ -168,15 +168,7 @@ const ENCRYPTION = 1;
  */
 export function decodeMessage(octets: Uint8Array, limits: IkeLimits = {}): Ikev1Message {
   const options = optionsOf(octets, limits);
-  const version = octets.length > 17 ? octets[17]! >>> 4 : 1;
-  if (version !== 1) {
-    throw new IpsecError('invalid-major-version', 'an IKE message', {
-      path: 'majorVersion',
-      offset: 17,
-      expected: 'version 1',
-      found: `version ${version}`,
-    });
-  }
+  checkMajorVersion(octets, 1);
   const isEncrypted = octets.length > FLAGS && (octets[FLAGS]! & ENCRYPTION) !== 0;
   if (isEncrypted) return { isEncrypted, ...decode(encryptedMessage, octets, options) };
   return { isEncrypted, ...decode(clearMessage, octets, options) };

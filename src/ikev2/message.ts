@@ -6,6 +6,7 @@
 import { IpsecError } from '../errors.js';
 import { exchangeTypes } from '../iana/ikev2.js';
 import { chain, firstTypeOf } from '../isakmp/chain.js';
+import { checkMajorVersion } from '../isakmp/header.js';
 import { type IkeLimits, optionsOf } from '../isakmp/limits.js';
 import {
   bits,
@@ -117,15 +118,7 @@ export const messageCodec: Codec<IkeMessageFields> = message;
  */
 export function decodeMessage(octets: Uint8Array, limits: IkeLimits = {}): IkeMessage {
   const options = optionsOf(octets, limits);
-  const version = octets.length > 17 ? octets[17]! >>> 4 : 2;
-  if (version !== 2) {
-    throw new IpsecError('invalid-major-version', 'an IKE message', {
-      path: 'majorVersion',
-      offset: 17,
-      expected: 'version 2',
-      found: `version ${version}`,
-    });
-  }
+  checkMajorVersion(octets, 2);
   const fields: IkeMessageFields & { raw?: Uint8Array } = decode(message, octets, options);
   fields.raw = octets; // the object is fresh: a copy of it would cost as much as a payload
   return fields as IkeMessage;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { IpsecError } from '../errors.js';
 import { bits, bytes, type Codec, decodePrefix, struct, u32, u8, type ValueOf } from '../wire.js';
 
 /** Octets of the header. */
@@ -73,4 +74,22 @@ export const headerCodec: Codec<IkeHeader> = header;
  */
 export function decodeHeader(message: Uint8Array): IkeHeader {
   return decodePrefix(header, message).value;
+}
+
+const versions = 17; // the octet of both version numbers
+
+/**
+ * Whether a message is of a major version; of one too short to tell its decoder says what is missing.
+ *
+ * @throws IpsecError `invalid-major-version`.
+ */
+export function checkMajorVersion(octets: Uint8Array, expected: 1 | 2): void {
+  const octet = octets[versions];
+  if (octet === undefined || octet >>> 4 === expected) return;
+  throw new IpsecError('invalid-major-version', 'an IKE message', {
+    path: 'majorVersion',
+    offset: versions,
+    expected: `version ${expected}`,
+    found: `version ${octet >>> 4}`,
+  });
 }

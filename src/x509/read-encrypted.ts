@@ -9,7 +9,10 @@ import {
   derContents,
   derExactly,
   derFields,
+  INTEGER,
   malformedDer,
+  OBJECT_IDENTIFIER,
+  OCTET_STRING,
   readDerIdentifier,
   readDerUnsigned,
   SEQUENCE,
@@ -17,9 +20,6 @@ import {
 import { IpsecError } from '../errors.js';
 import { subtle } from './read-own-key.js';
 
-const INTEGER = 0x02;
-const OCTET_STRING = 0x04;
-const OBJECT_IDENTIFIER = 0x06;
 const PBES2 = '1.2.840.113549.1.5.13';
 const PBKDF2 = '1.2.840.113549.1.5.12';
 /** A file that asks for more would only make its reader wait. */

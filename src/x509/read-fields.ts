@@ -3,7 +3,19 @@
  *
  * @module
  */
-import { decodeDer, type Der, derContents, derExactly, derFields, derWhole, malformedDer, readDerIdentifier, SEQUENCE } from '../der.js';
+import {
+  BOOLEAN,
+  decodeDer,
+  type Der,
+  derContents,
+  derExactly,
+  derFields,
+  derWhole,
+  malformedDer,
+  OCTET_STRING,
+  readDerIdentifier,
+  SEQUENCE,
+} from '../der.js';
 import { decodeDistinguishedName, type DistinguishedName } from '../traffic-selector.js';
 import { readTime } from './read-time.js';
 
@@ -40,8 +52,6 @@ export interface CertificateFields {
 }
 
 const subject = { what: 'a certificate', path: 'certificate' };
-const BOOLEAN = 0x01;
-const OCTET_STRING = 0x04;
 /** More than any certificate has that somebody uses. */
 const MAX_EXTENSIONS = 64;
 

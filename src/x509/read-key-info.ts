@@ -13,8 +13,11 @@ import {
   encodeDer,
   encodeDerIdentifier,
   encodeDerUnsigned,
+  INTEGER,
   malformedDer,
   NULL,
+  OBJECT_IDENTIFIER,
+  OCTET_STRING,
   readDerBits,
   readDerIdentifier,
   readDerUnsigned,
@@ -25,9 +28,6 @@ import { encodePublicKey } from '../suite/public-key.js';
 import { computePublicPoint } from '../suite/public-point.js';
 import { createOctetKey, createRsaKey, type OwnKey } from './read-own-key.js';
 
-const INTEGER = 0x02;
-const OCTET_STRING = 0x04;
-const OBJECT_IDENTIFIER = 0x06;
 const RSA = '1.2.840.113549.1.1.1';
 const RSASSA_PSS = '1.2.840.113549.1.1.10';
 const EC = '1.2.840.10045.2.1';

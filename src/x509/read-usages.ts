@@ -3,8 +3,20 @@
  *
  * @module
  */
-import { decodeDer, derContents, derFields, derListOf, malformedDer, readDerIdentifier, SEQUENCE } from '../der.js';
+import {
+  BIT_STRING,
+  BOOLEAN,
+  decodeDer,
+  derContents,
+  derFields,
+  derListOf,
+  malformedDer,
+  OBJECT_IDENTIFIER,
+  readDerIdentifier,
+  SEQUENCE,
+} from '../der.js';
 import type { CertificateFields } from './read-fields.js';
+import { usageName } from './usages.js';
 
 /** Absent extensions are undefined. */
 export interface Usages {
@@ -16,11 +28,8 @@ export interface Usages {
   readonly isCa: boolean;
 }
 
-const BOOLEAN = 0x01;
-const BIT_STRING = 0x03;
-const OBJECT_IDENTIFIER = 0x06;
-
-const bits = [
+/** The bits of keyUsage in their order, the highest of the first octet first (RFC 5280). */
+export const keyUsageNames = [
   'digitalSignature',
   'nonRepudiation',
   'keyEncipherment',
@@ -31,21 +40,6 @@ const bits = [
   'encipherOnly',
   'decipherOnly',
 ] as const;
-
-const purposes: Readonly<Record<string, string>> = /* @__PURE__ */ Object.freeze({
-  '2.5.29.37.0': 'anyExtendedKeyUsage',
-  '1.3.6.1.5.5.7.3.1': 'serverAuth',
-  '1.3.6.1.5.5.7.3.2': 'clientAuth',
-  '1.3.6.1.5.5.7.3.3': 'codeSigning',
-  '1.3.6.1.5.5.7.3.4': 'emailProtection',
-  '1.3.6.1.5.5.7.3.5': 'ipsecEndSystem',
-  '1.3.6.1.5.5.7.3.6': 'ipsecTunnel',
-  '1.3.6.1.5.5.7.3.7': 'ipsecUser',
-  '1.3.6.1.5.5.7.3.8': 'timeStamping',
-  '1.3.6.1.5.5.7.3.9': 'OCSPSigning',
-  '1.3.6.1.5.5.7.3.17': 'ipsecIKE',
-  '1.3.6.1.5.5.8.2.2': 'iKEIntermediate',
-});
 
 /** @throws IpsecError `truncated`, `malformed` or `trailing-octets`. */
 export function readUsages({ extensions }: Pick<CertificateFields, 'extensions'>): Usages {
@@ -63,13 +57,13 @@ function readKeyUsage(value: Uint8Array): string[] {
   const element = decodeDer(value, { what: 'the keyUsage of a certificate', path: 'certificate.keyUsage' }, BIT_STRING);
   const [unused = 8, ...octets] = derContents(element);
   if (unused > 7) throw malformedDer(element, 'up to 7 unused bits', 'more');
-  return bits.filter((_, i) => ((octets[i >> 3] ?? 0) & (0x80 >> (i & 7))) !== 0);
+  return keyUsageNames.filter((_, i) => ((octets[i >> 3] ?? 0) & (0x80 >> (i & 7))) !== 0);
 }
 
 /** ExtKeyUsageSyntax ::= SEQUENCE SIZE (1..MAX) OF OBJECT IDENTIFIER */
 function readPurposes(value: Uint8Array): string[] {
   const list = decodeDer(value, { what: 'the extendedKeyUsage of a certificate', path: 'certificate.extendedKeyUsage' }, SEQUENCE);
-  return derListOf(list, OBJECT_IDENTIFIER).map((element) => purposes[readDerIdentifier(element)] ?? readDerIdentifier(element));
+  return derListOf(list, OBJECT_IDENTIFIER).map((element) => usageName(readDerIdentifier(element)));
 }
 
 /** BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL } */

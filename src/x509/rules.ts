@@ -10,6 +10,7 @@ import { applyPolicies, beginPolicies, endPolicies, type PolicyState, preparePol
 import { type Complaint, explainKey, type Weakness } from './signature.js';
 import { usageName } from './usages.js';
 import { formatTime } from './read-time.js';
+import { keyUsageNames } from './read-usages.js';
 
 /** What a path has to keep to. */
 export interface PathRules extends Weakness {
@@ -119,17 +120,7 @@ function explainEnd({ extensions: { keyUsage } }: Certificate): Complaint | unde
   return { what: 'keyUsage', expected: 'digitalSignature or nonRepudiation', found: formatKeyUsage(keyUsage) };
 }
 
-const usageNames = [
-  'digitalSignature',
-  'nonRepudiation',
-  'keyEncipherment',
-  'dataEncipherment',
-  'keyAgreement',
-  'keyCertSign',
-  'cRLSign',
-  'encipherOnly',
-];
-
+/** Of the first octet; decipherOnly is alone in a second one, and nothing here asks for it. */
 function formatKeyUsage(bits: number): string {
-  return usageNames.filter((_, i) => bits & (0x80 >> i)).join(', ') || 'none of the eight';
+  return keyUsageNames.filter((_, i) => bits & (0x80 >> i)).join(', ') || 'none of the eight';
 }

@@ -6,11 +6,13 @@
  */
 import { RSASSAPSSParams } from 'pkijs';
 import { toHex } from '../bytes.js';
+import { decodeDer, derExactly, INTEGER, readDerUnsigned, SEQUENCE } from '../der.js';
 import { IpsecError } from '../errors.js';
+import { toBase64url } from '../suite/base64url.js';
 import { ed25519, ed448 } from '../suite/sign.js';
+import { decodeEcdsaSignature } from '../suite/sign-ec-form.js';
 import { decodeWith } from './asn1.js';
 import type { Algorithm, SubjectKey } from './certificate.js';
-import { children, readElement } from './der.js';
 
 /** How many signatures may still be checked: one for a whole validation. Mutable. */
 export interface Work {
@@ -54,7 +56,7 @@ const schemes: Readonly<Record<string, Scheme>> = {
   '1.3.101.112': { name: 'Ed25519' },
   '1.3.101.113': { name: 'Ed448' },
 };
-const curves: Readonly<Record<string, { readonly name: string; readonly size: number }>> = {
+const curves: Readonly<Record<string, { readonly name: 'P-256' | 'P-384' | 'P-521'; readonly size: number }>> = {
   '06082a8648ce3d030107': { name: 'P-256', size: 32 },
   '06052b81040022': { name: 'P-384', size: 48 },
   '06052b81040023': { name: 'P-521', size: 66 },
@@ -166,7 +168,7 @@ function prepare(scheme: WebCryptoScheme, signer: SubjectKey, signature: Uint8Ar
     case 'RSA-PSS': {
       const [modulus, exponent] = rsaNumbers(bits);
       if (algorithm.id === rsassaPss && !keyAllows(algorithm, scheme)) throw new Error('not for these parameters');
-      const jwk: JsonWebKey = { kty: 'RSA', n: base64url(modulus), e: base64url(exponent) };
+      const jwk: JsonWebKey = { kty: 'RSA', n: toBase64url(modulus), e: toBase64url(exponent) };
       const importAs = (): Promise<CryptoKey> => subtle.importKey('jwk', jwk, { name: scheme.name, hash: scheme.hash }, false, ['verify']);
       if (signature.length !== modulus.length) throw new Error('a signature is as long as the modulus');
       return { importAs, parameters: scheme, octets: signature };
@@ -176,7 +178,7 @@ function prepare(scheme: WebCryptoScheme, signer: SubjectKey, signature: Uint8Ar
       if (!curve || bits.length !== 2 * curve.size + 1) throw new Error('a named curve and an uncompressed point');
       const importAs = (): Promise<CryptoKey> =>
         subtle.importKey('raw', copy(bits), { name: 'ECDSA', namedCurve: curve.name }, false, ['verify']);
-      return { importAs, parameters: { name: 'ECDSA', hash: scheme.hash }, octets: joinEcdsa(signature, curve.size) };
+      return { importAs, parameters: { name: 'ECDSA', hash: scheme.hash }, octets: decodeEcdsaSignature(signature, curve.name) };
     }
   }
 }
@@ -212,31 +214,9 @@ function keyAllows({ parameters }: Algorithm, scheme: Scheme): boolean {
   return own?.name === 'RSA-PSS' && own.hash === scheme.hash && own.saltLength <= scheme.saltLength;
 }
 
-/** RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }, without signs. */
+/** RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER } */
 function rsaNumbers(bits: Uint8Array): [modulus: Uint8Array, exponent: Uint8Array] {
-  return twoNumbers(bits, 'an RSA public key');
-}
-
-/** Ecdsa-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER } as r | s. */
-function joinEcdsa(signature: Uint8Array, size: number): Uint8Array {
-  const out = new Uint8Array(2 * size);
-  twoNumbers(signature, 'an ECDSA signature').forEach((n, i) => {
-    out.set(n, (i + 1) * size - n.length);
-  });
-  return out;
-}
-
-function twoNumbers(octets: Uint8Array, what: string): [Uint8Array, Uint8Array] {
-  const outer = readElement(octets, 0, octets.length, what);
-  const parts = children(octets, outer, what);
-  const numbers = parts.map(({ start, end }) => octets.subarray(octets[start] === 0 ? start + 1 : start, end));
-  const isPositive = parts.every(({ tag, start, end }) => tag === 0x02 && end > start && octets[start]! < 0x80);
-  if (outer.tag !== 0x30 || outer.end !== octets.length || numbers.length !== 2 || !isPositive)
-    throw new IpsecError('malformed', what, { expected: 'a sequence of two positive numbers', blame: 'peer' });
-  return [numbers[0]!, numbers[1]!];
-}
-
-function base64url(octets: Uint8Array): string {
-  const text = Array.from(octets, (octet) => String.fromCharCode(octet)).join('');
-  return btoa(text).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+  const place = { what: 'an RSA public key', path: 'certificate' };
+  const [modulus, exponent] = derExactly(decodeDer(bits, place, SEQUENCE), INTEGER, INTEGER).map(readDerUnsigned);
+  return [modulus!, exponent!];
 }

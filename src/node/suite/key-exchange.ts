@@ -19,7 +19,7 @@ import type { ModpGroup } from '../../suite/dh-modp.js';
 import { withSecret } from '../../suite/dh-montgomery.js';
 import { type Engine, type Group, keyExchangeRow } from '../../suite/dh-row.js';
 import type { KeyExchangeRow } from '../../suite/types-ike.js';
-import { fromBase64url, toBase64url } from './base64url.js';
+import { fromBase64url, toBase64url } from '../../suite/base64url.js';
 
 /** A row of a MODP group. */
 export function nodeModpRow(group: ModpGroup): KeyExchangeRow {

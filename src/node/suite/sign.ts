@@ -18,7 +18,7 @@ import { curveOctets } from '../../suite/public-key-check.js';
 import { checkEcPrivateKey, checkEdSeed, edOctets } from '../../suite/sign-private-key.js';
 import { hashes, type SignatureScheme } from '../../suite/sign-scheme.js';
 import type { PublicKey, SignatureRow } from '../../suite/types-sign.js';
-import { toBase64url } from './base64url.js';
+import { toBase64url } from '../../suite/base64url.js';
 
 /** OpenSSL's names; EdDSA has no hash. */
 const hashNames = { SHA1: 'sha1', 'SHA2-256': 'sha256', 'SHA2-384': 'sha384', 'SHA2-512': 'sha512', Identity: null } as const;

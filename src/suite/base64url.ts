@@ -1,5 +1,5 @@
 /**
- * The alphabet of JSON Web Keys (RFC 7517), in which OpenSSL gets keys: reading DER takes it several times as long.
+ * The alphabet of JSON Web Keys (RFC 7517), in which OpenSSL and WebCrypto get keys: reading DER takes OpenSSL several times as long.
  *
  * @module
  */
