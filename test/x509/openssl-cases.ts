@@ -20,6 +20,8 @@ export interface Chain {
   readonly flags?: readonly string[];
   /** Why we refuse what openssl takes, or take what it refuses. */
   readonly differs?: string;
+  /** Why we refuse, where one release of openssl does so, too, and another does not. */
+  readonly releasesDiffer?: string;
 }
 
 /** Keys that only Node makes. */
