@@ -177,9 +177,9 @@ export const defects = [
   },
   {
     name: 'ikev2: any major version is read as 2',
-    file: 'src/ikev2/message.ts',
-    find: 'if (version !== 2) {',
-    replace: 'if (version < 0) {',
+    file: 'src/isakmp/header.ts',
+    find: 'octet >>> 4 === expected) return;',
+    replace: 'octet >>> 4 >= 0) return;',
     tests: ['test/ikev2/message.test.ts'],
   },
   {
