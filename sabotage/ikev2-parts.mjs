@@ -30,14 +30,14 @@ export const defects = [
   },
   {
     name: 'retransmission: the pace stays what it was',
-    file: 'src/ikev2/retransmission.ts',
+    file: 'src/keying/retransmission.ts',
     find: 'policy.first * policy.factor ** (tries - 1)',
     replace: 'policy.first',
     tests: ['test/ikev2/retransmission.test.ts'],
   },
   {
     name: 'retransmission: nobody ever gives up',
-    file: 'src/ikev2/retransmission.ts',
+    file: 'src/keying/retransmission.ts',
     find: 'if (tries > policy.tries) return Infinity;',
     replace: '',
     tests: ['test/ikev2/retransmission.test.ts'],

@@ -17,4 +17,4 @@ export { type CertificateQuestion, validateCertificate } from './x509/validate.j
 export type { ExtendedKeyUsageName } from './x509/usages.js';
 export type { CertificateLimits, CertificateRules, ValidPath } from './x509/validate-types.js';
 export { type CertificateVerifier, type CertificateVerifierConfig, createCertificateVerifier } from './x509/verifier.js';
-export type { AskCertificates, CertificateVerdict } from './ikev2/requests.js';
+export type { AskCertificates, CertificateVerdict } from './keying/asks.js';

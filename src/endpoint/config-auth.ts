@@ -4,7 +4,7 @@
  * @module
  */
 import { fromHex } from '../bytes.js';
-import type { LocalAuthentication, RemoteAuthentication } from '../ikev2/connection.js';
+import type { LocalAuthentication, RemoteAuthentication } from '../keying/connection.js';
 import { IpsecError, nearestName } from '../errors.js';
 import { badMember, isRecord } from '../spd/json-values.js';
 import { readOwnSpec, readPeerSpec } from './config-credentials.js';

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Lifetime } from '../association.js';
-import type { ChildPolicy, DynamicSelector } from '../ikev2/connection.js';
+import type { ChildPolicy, DynamicSelector } from '../keying/connection.js';
 import { parseChildProposals } from '../ikev2/proposal-json.js';
 import { badMember, nameAmong } from '../spd/json-values.js';
 import { parseSelectors, type TrafficSelector, trafficSelectorsOf } from '../traffic-selector.js';

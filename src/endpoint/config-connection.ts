@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { ConfigurationRequest } from '../ikev2/configuration.js';
-import { type ConfigurationWant, configurationWants } from '../ikev2/configuration-request.js';
-import type { FurtherDemand, FurtherProof, RemoteAuthentication } from '../ikev2/connection.js';
+import type { ConfigurationRequest, ConfigurationWant } from '../keying/configuration.js';
+import { configurationWants } from '../ikev2/configuration-request.js';
+import type { FurtherDemand, FurtherProof, RemoteAuthentication } from '../keying/connection.js';
 import { parseIkeProposals } from '../ikev2/proposal-json.js';
 import { type AddressRange, formatAddress, parseAddress, parsePrefix } from '../ip.js';
 import { parsePadId, type PadEntry } from '../pad.js';

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { ConnectionOptions } from '../ikev2/connection.js';
+import type { ConnectionOptions } from '../keying/connection.js';
 import {
   checkRetransmissionPolicy,
   defaultRetransmission,
   initialRetransmission,
   type RetransmissionPolicy,
-} from '../ikev2/retransmission.js';
+} from '../keying/retransmission.js';
 import { badMember, nameAmong } from '../spd/json-values.js';
 import { flagOf, integerOf, itemsOf, type Members, membersOf, numberOf, type Place, type ReadContext, secondsOf } from './json.js';
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Configuration } from '../ikev2/configuration.js';
-import type { ChildPolicy, Connection } from '../ikev2/connection.js';
+import type { ChildPolicy, Connection } from '../keying/connection.js';
 import type { ProposalFinding } from '../ikev2/proposal-lint.js';
 import type { HalfOpenLimits } from '../ikev2/states.js';
 import type { CompressionCodec } from '../ipcomp/packet.js';

@@ -4,7 +4,7 @@
  * @module
  */
 import { IpsecError } from '../errors.js';
-import type { Connection } from '../ikev2/connection.js';
+import type { Connection } from '../keying/connection.js';
 import type { StepResult } from '../ikev2/events.js';
 import { createIkeSa } from '../ikev2/exchange/ike-sa-init.js';
 import type { Path } from '../ikev2/states.js';

@@ -6,9 +6,10 @@
  */
 import { equalBytes } from '../bytes.js';
 import { IpsecError } from '../errors.js';
-import type { LocalAuthentication, RemoteAuthentication } from '../ikev2/connection.js';
+import type { LocalAuthentication, RemoteAuthentication } from '../keying/connection.js';
 import type { ProposalFinding } from '../ikev2/proposal-lint.js';
-import type { Ask, AskCertificates, AskEap } from '../ikev2/requests.js';
+import type { Ask, AskEap } from '../ikev2/requests.js';
+import type { AskCertificates } from '../keying/asks.js';
 import type { PadId } from '../pad.js';
 import type { Identity } from '../traffic-selector.js';
 import type { OwnSpec, PeerSpec } from './credential-specs.js';

@@ -5,7 +5,7 @@
  */
 import { readU16 } from '../bytes.js';
 import { IpsecError } from '../errors.js';
-import type { Connection } from '../ikev2/connection.js';
+import type { Connection } from '../keying/connection.js';
 import type { Configuration, ConfigurationRequest } from '../ikev2/configuration.js';
 import type { IkeEnv } from '../ikev2/events.js';
 import { allocateSpi } from '../sad.js';

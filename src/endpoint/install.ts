@@ -7,7 +7,7 @@
 import { createSa, moveSa, wipeSa } from '../association.js';
 import { placeDeadline } from '../deadlines.js';
 import { IpsecError } from '../errors.js';
-import { attempt } from '../ikev2/attempt.js';
+import { attempt } from '../keying/attempt.js';
 import type { IkeAction } from '../ikev2/events.js';
 import type { ChildSa, Path } from '../ikev2/states.js';
 import { addProtectingSa, attachToSa } from '../process.js';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Connection, LocalAuthentication, RemoteAuthentication } from '../ikev2/connection.js';
+import type { Connection, LocalAuthentication, RemoteAuthentication } from '../keying/connection.js';
 import type { ProposalFinding } from '../ikev2/proposal-lint.js';
 import type { EndpointConnection } from './config.js';
 import { mostSecretBits } from './secret-strength.js';

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Lifetime } from '../association.js';
-import type { ChildPolicy, Connection } from '../ikev2/connection.js';
+import type { ChildPolicy, Connection } from '../keying/connection.js';
 import { lintProposals, type ProposalFinding } from '../ikev2/proposal-lint.js';
 import { formatPadId } from '../pad.js';
 import { isSubset } from '../traffic-selector.js';

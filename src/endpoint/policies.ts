@@ -8,7 +8,7 @@
  */
 import { ANY, isSubset, type SelectorSet, selectorSetsOf, type TrafficSelector } from '../traffic-selector.js';
 import { protocols } from '../ip.js';
-import type { ChildPolicy, DynamicSelector } from '../ikev2/connection.js';
+import type { ChildPolicy, DynamicSelector } from '../keying/connection.js';
 import type { ChildSa } from '../ikev2/states.js';
 import { insertPolicy, type PassPolicy, type ProcessingInfo, type ProtectPolicy, removePolicy, type SpdEntry } from '../spd.js';
 import { childOptionsOf, type EndpointConfig, type EndpointConnection } from './config.js';

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Connection } from '../ikev2/connection.js';
+import type { Connection } from '../keying/connection.js';
 import type { Path } from '../ikev2/states.js';
 import { beginIke, type Begun, connectionNamed } from './connect.js';
 import type { Endpoint, IkeEntry, Turn } from './state.js';

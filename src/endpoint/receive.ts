@@ -5,7 +5,7 @@
  */
 import { readU32 } from '../bytes.js';
 import { IpsecError } from '../errors.js';
-import { attempt } from '../ikev2/attempt.js';
+import { attempt } from '../keying/attempt.js';
 import { respond } from '../ikev2/respond.js';
 import { rotateCookieSecrets } from '../ikev2/cookie.js';
 import type { UdpEndpoint } from '../ikev2/states.js';

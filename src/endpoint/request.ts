@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { attempt } from '../ikev2/attempt.js';
+import { attempt } from '../keying/attempt.js';
 import { IpsecError } from '../errors.js';
 import { beginIke } from './connect.js';
 import { findConnecting, findEstablished } from './entries.js';

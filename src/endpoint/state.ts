@@ -5,7 +5,7 @@
  */
 import type { SecurityAssociation } from '../association.js';
 import type { Deadlines, Scheduled } from '../deadlines.js';
-import type { ChildPolicy, Connection } from '../ikev2/connection.js';
+import type { ChildPolicy, Connection } from '../keying/connection.js';
 import type { IkeEvent } from '../ikev2/events.js';
 import type { CookieSecrets } from '../ikev2/cookie.js';
 import type { ChildSa, IkeSa } from '../ikev2/states.js';

@@ -5,7 +5,7 @@
  */
 import { toHex } from '../bytes.js';
 import { IpsecError } from '../errors.js';
-import { attempt } from '../ikev2/attempt.js';
+import { attempt } from '../keying/attempt.js';
 import { closeSa } from '../ikev2/closing.js';
 import { type IkeAction, type IkeEvent, type StepResult, wipeSecrets } from '../ikev2/events.js';
 import { findAskedConnection } from '../ikev2/exchange/asked-connection.js';

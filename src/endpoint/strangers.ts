@@ -6,7 +6,7 @@
  */
 import { writeU32 } from '../bytes.js';
 import { IpsecError } from '../errors.js';
-import { attempt } from '../ikev2/attempt.js';
+import { attempt } from '../keying/attempt.js';
 import { decodeMessage, encodeMessage } from '../ikev2/message.js';
 import { createNotify } from '../ikev2/notify-data.js';
 import type { PayloadOfType } from '../ikev2/payload-cases.js';

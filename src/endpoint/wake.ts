@@ -5,7 +5,7 @@
  */
 import { nextDeadline, placeDeadline } from '../deadlines.js';
 import { IpsecError } from '../errors.js';
-import { attempt } from '../ikev2/attempt.js';
+import { attempt } from '../keying/attempt.js';
 import { checkLifetimes, lifetimesWakeAt } from '../sad.js';
 import { endChild } from './install.js';
 import { noteLifetime } from './remarks.js';

@@ -8,7 +8,7 @@ import { decodeDer, derFields, derWhole, malformedDer, SEQUENCE } from '../der.j
 import { IpsecError } from '../errors.js';
 import { sha1 } from '../suite/sha1.js';
 import { asksFor, asksForOurs, OCSP_CONTENT, RAW_PUBLIC_KEY, X509_SIGNATURE } from './certificate-request.js';
-import type { OwnSignature } from './connection.js';
+import type { OwnSignature } from '../keying/connection.js';
 import type { Payload, PayloadOfType } from './payload-cases.js';
 import { findNotify } from './pick.js';
 

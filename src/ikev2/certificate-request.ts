@@ -6,8 +6,8 @@
 import { concat, equalBytes, toHex } from '../bytes.js';
 import { sha1 } from '../suite/sha1.js';
 import { publicKeyOfCertificate } from '../suite/public-key.js';
-import { attempt } from './attempt.js';
-import type { OwnSignature, RemoteAuthentication } from './connection.js';
+import { attempt } from '../keying/attempt.js';
+import type { OwnSignature, RemoteAuthentication } from '../keying/connection.js';
 import { createNotify } from './notify-data.js';
 import type { Payload, PayloadOfType } from './payload-cases.js';
 

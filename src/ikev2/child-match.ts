@@ -20,7 +20,7 @@ import {
   substituteAddress,
 } from './child-selectors.js';
 import type { ChildContext } from './child-types.js';
-import type { ChildPolicy } from './connection.js';
+import type { ChildPolicy } from '../keying/connection.js';
 import type { Payload, PayloadOfType } from './payload-cases.js';
 import { payloadOf } from './pick.js';
 import { type Choice, chooseChildProposal, type ChildProposal, type ChosenChild, explainProposals } from './proposal.js';

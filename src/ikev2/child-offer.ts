@@ -5,12 +5,12 @@
  */
 import { IpsecError } from '../errors.js';
 import { narrowSelectors, type TrafficSelectorPair } from '../traffic-selector.js';
-import { attempt } from './attempt.js';
+import { attempt } from '../keying/attempt.js';
 import { encodeExtras, encodeSpi } from './child-notify.js';
 import { firstGroup, passingNat, proposalInUse, refuseAh } from './child-proposals.js';
 import { authorizeRemote, formatPair, narrowPair, narrowToPair, resolveSelectors, substituteAddress } from './child-selectors.js';
 import type { ChildContext, OfferedChild, OfferOptions } from './child-types.js';
-import type { ChildPolicy } from './connection.js';
+import type { ChildPolicy } from '../keying/connection.js';
 import type { IkeEnv } from './events.js';
 import { createNotify } from './notify-data.js';
 import type { Payload } from './payload-cases.js';

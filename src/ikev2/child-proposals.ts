@@ -5,7 +5,7 @@
  */
 import { IpsecError } from '../errors.js';
 import type { KeyExchangeRow } from '../suite/types-ike.js';
-import type { ChildPolicy } from './connection.js';
+import type { ChildPolicy } from '../keying/connection.js';
 import type { ChildProposal } from './proposal.js';
 import type { ChildSa, NatState } from './states.js';
 

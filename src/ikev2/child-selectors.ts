@@ -19,7 +19,7 @@ import {
   type TrafficSelectorPair,
 } from '../traffic-selector.js';
 import type { ChildContext } from './child-types.js';
-import type { ChildPolicy, DynamicSelector } from './connection.js';
+import type { ChildPolicy, DynamicSelector } from '../keying/connection.js';
 import type { ChildSa } from './states.js';
 
 /** Number of TSs is one octet. */

@@ -8,21 +8,8 @@ import { IpsecError } from '../errors.js';
 import { configurationAttributeTypes } from '../iana/ikev2-configuration.js';
 import { type AddressRange, equalAddresses } from '../ip/address.js';
 import { prefixOf, prefixRange } from '../ip/range.js';
+import type { ConfigurationAttribute, ConfigurationAttributeType, InternalAddress } from '../keying/configuration.js';
 import { array, coded, decode, encode, u16 } from '../wire.js';
-import type { PayloadOfType } from './payload-cases.js';
-
-/** A Configuration Attribute as it is on the wire: IANA's name or a number, and octets. */
-export type ConfigurationAttribute = PayloadOfType<'CP'>['attributes'][number];
-/** An Attribute Type: IANA's name, or the number of one without a name. */
-export type ConfigurationAttributeType = ConfigurationAttribute['type'];
-
-/** An address on the internal network. */
-export interface InternalAddress {
-  /** 4 or 16 octets. */
-  readonly address: Uint8Array;
-  /** IPv6 alone: 0 to 128. IPv4 has INTERNAL_IP4_NETMASK instead. */
-  readonly prefixLength?: number | undefined;
-}
 
 /** Octets of a value that is not empty; those of other types may be as long as they are. */
 const lengths: Partial<Record<ConfigurationAttributeType, number>> = {

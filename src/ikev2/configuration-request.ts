@@ -5,16 +5,14 @@
  */
 import { EMPTY } from '../bytes.js';
 import { IpsecError } from '../errors.js';
-import {
-  checkLength,
-  type ConfigurationAttribute,
-  type ConfigurationAttributeType,
-  decodeInternalAddress,
-  decodeVersion,
-  encodeInternalAddress,
-  encodeVersion,
-  type InternalAddress,
-} from './configuration-attribute.js';
+import type {
+  ConfigurationAttribute,
+  ConfigurationAttributeType,
+  ConfigurationRequest,
+  ConfigurationWant,
+  InternalAddress,
+} from '../keying/configuration.js';
+import { checkLength, decodeInternalAddress, decodeVersion, encodeInternalAddress, encodeVersion } from './configuration-attribute.js';
 import type { PayloadOfType } from './payload-cases.js';
 
 /** The Attribute Types by what they are to a client. */
@@ -34,33 +32,10 @@ const types = {
   subnet6: 'INTERNAL_IP6_SUBNET',
   applicationVersion: 'APPLICATION_VERSION',
   supported: 'SUPPORTED_ATTRIBUTES',
-} as const satisfies Record<string, ConfigurationAttributeType>;
-
-/** Something to ask for. */
-export type ConfigurationWant = keyof typeof types;
+} as const satisfies Record<ConfigurationWant, ConfigurationAttributeType>;
 
 /** All of them. */
 export const configurationWants: readonly ConfigurationWant[] = /* @__PURE__ */ Object.freeze(Object.keys(types) as ConfigurationWant[]);
-
-/** What a client asks for. */
-export interface ConfigurationRequest {
-  /**
-   * What is wanted; `ipv4` and `ipv6` once for each address. RFC 7296 section 2.19: "CP(CFG_REQUEST) MUST contain at least an INTERNAL_ADDRESS
-   * attribute (either IPv4 or IPv6) but MAY contain any number of additional attributes the initiator wants returned in the response." One in an
-   * INFORMATIONAL exchange may ask for the version alone (section 2.20).
-   */
-  readonly wants: readonly ConfigurationWant[];
-  /**
-   * Addresses that are wanted again, each in the place of one `ipv4` or `ipv6`; more than those are not asked for. RFC 7296 section 3.15.1: "If a
-   * specific address is requested, it likely indicates that a previous connection existed with this address and the requestor would like to reuse
-   * that address."
-   */
-  readonly previous?: readonly InternalAddress[] | undefined;
-  /** APPLICATION_VERSION of the one who asks; sent where the version is wanted. */
-  readonly applicationVersion?: string | undefined;
-  /** Everything else. */
-  readonly unknown?: readonly ConfigurationAttribute[] | undefined;
-}
 
 /**
  * Makes a CFG_REQUEST.

@@ -4,12 +4,9 @@
  *
  * @module
  */
-import type { AddressRange } from '../ip/address.js';
 import {
   checkArgument,
   checkLength,
-  type ConfigurationAttribute,
-  type ConfigurationAttributeType,
   decodeDomain,
   decodeInternalAddress,
   decodeSubnet,
@@ -20,50 +17,20 @@ import {
   encodeSubnet,
   encodeTypes,
   encodeVersion,
-  type InternalAddress,
 } from './configuration-attribute.js';
+import type { Configuration, ConfigurationAttribute, ConfigurationAttributeType } from '../keying/configuration.js';
 import { checkCfgType, wantOf } from './configuration-request.js';
 import type { PayloadOfType } from './payload-cases.js';
 
-export type { ConfigurationAttribute, ConfigurationAttributeType, InternalAddress } from './configuration-attribute.js';
-export {
-  type ConfigurationRequest,
-  type ConfigurationWant,
-  decodeConfigurationRequest,
-  encodeConfigurationRequest,
-} from './configuration-request.js';
-
-/** What a gateway gives. */
-export interface Configuration {
-  /**
-   * INTERNAL_IP4_ADDRESS and INTERNAL_IP6_ADDRESS: the client's, inside. RFC 7296 section 3.15.1: "The responder MAY only send up to the number of
-   * addresses requested."
-   */
-  readonly addresses: readonly InternalAddress[];
-  /** INTERNAL_IP4_NETMASK, 4 octets: the link that the IPv4 address is on. */
-  readonly netmask?: Uint8Array | undefined;
-  /** INTERNAL_IP4_DNS and INTERNAL_IP6_DNS: name servers, 4 or 16 octets each. */
-  readonly dns: readonly Uint8Array[];
-  /** INTERNAL_DNS_DOMAIN (RFC 8598): the domains that these servers are for; none: all. */
-  readonly domains: readonly string[];
-  /** INTERNAL_IP4_NBNS: NetBIOS name servers, 4 octets each. */
-  readonly nbns: readonly Uint8Array[];
-  /** INTERNAL_IP4_DHCP and INTERNAL_IP6_DHCP: 4 or 16 octets each. */
-  readonly dhcp: readonly Uint8Array[];
-  /** P_CSCF_IP4_ADDRESS and P_CSCF_IP6_ADDRESS (RFC 7651): servers of a telephone network, 4 or 16 octets each. */
-  readonly pCscf: readonly Uint8Array[];
-  /** INTERNAL_IP4_SUBNET and INTERNAL_IP6_SUBNET: prefixes behind the gateway. What follows from them says RFC 7296 section 3.15.2. */
-  readonly subnets: readonly AddressRange[];
-  /**
-   * APPLICATION_VERSION: printable ASCII characters. RFC 7296 section 2.20: "An IKE implementation MAY decline to give out version information
-   * prior to authentication or even after authentication"; then the text is empty.
-   */
-  readonly applicationVersion?: string | undefined;
-  /** SUPPORTED_ATTRIBUTES. */
-  readonly supported?: readonly ConfigurationAttributeType[] | undefined;
-  /** Everything else, as it came. RFC 7296 section 3.15.1: "Unrecognized or unsupported attributes MUST be ignored in both requests and responses." */
-  readonly unknown: readonly ConfigurationAttribute[];
-}
+export type {
+  Configuration,
+  ConfigurationAttribute,
+  ConfigurationAttributeType,
+  ConfigurationRequest,
+  ConfigurationWant,
+  InternalAddress,
+} from '../keying/configuration.js';
+export { decodeConfigurationRequest, encodeConfigurationRequest } from './configuration-request.js';
 
 /** The attributes that are one address, for IPv4 and IPv6. */
 const servers = [

@@ -4,7 +4,7 @@
  * @module
  */
 import { readU32 } from '../bytes.js';
-import type { Connection } from './connection.js';
+import type { Connection } from '../keying/connection.js';
 import type { IkeEnv } from './events.js';
 import type { Deadlines, NatState } from './states.js';
 

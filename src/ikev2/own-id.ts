@@ -5,8 +5,8 @@
  */
 import { subjectOfCertificate } from '../suite/public-key.js';
 import { decodeDistinguishedName, equalDistinguishedNames, type Identity } from '../traffic-selector.js';
-import { attempt } from './attempt.js';
-import type { FurtherProof, LocalAuthentication } from './connection.js';
+import { attempt } from '../keying/attempt.js';
+import type { FurtherProof, LocalAuthentication } from '../keying/connection.js';
 import { createIdPayload, type IdPayload } from './peer.js';
 
 /**

@@ -8,7 +8,7 @@ import { IpsecError } from '../errors.js';
 import { idTypes } from '../iana/ikev2.js';
 import { explainPeer, findPeer, type PadEntry, type PadId } from '../pad.js';
 import { decodeIdentity, describeIdentity, encodeIdentity, equalIdentities, type Identity } from '../traffic-selector.js';
-import type { Connection, EapDemand } from './connection.js';
+import type { Connection, EapDemand } from '../keying/connection.js';
 import type { Payload, PayloadOfType } from './payload-cases.js';
 import { findNotify } from './pick.js';
 import type { Path } from './states.js';

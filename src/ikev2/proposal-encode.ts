@@ -7,7 +7,7 @@ import { EMPTY } from '../bytes.js';
 import { IpsecError } from '../errors.js';
 import type { EncryptionRow, IntegrityRow } from '../suite/types.js';
 import { encryptionTransform, keyOfTransform, NONE, servesIke, servesIntegrity, transform } from './proposal-transforms.js';
-import type { ChildProposal, ChildProposalOptions, IkeProposal } from './proposal-types.js';
+import type { ChildProposal, ChildProposalOptions, IkeProposal } from '../keying/proposal-types.js';
 import type { Proposal, Transform } from './sa-payload.js';
 
 /** Proposal Num and Num Transforms are octets. */

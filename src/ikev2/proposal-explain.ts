@@ -7,7 +7,7 @@ import { formatChildProposal, formatIkeProposal, formatProposal, formatTransform
 import { indexProposal, type OfferedProposal } from './proposal-index.js';
 import { chooseEsn, chooseGroup, chooseIntegrity, chooseRow } from './proposal-pick.js';
 import { encryptionTransform, keyOfRow, keyOfTransform, NONE, servesIke, transform } from './proposal-transforms.js';
-import type { ChildProposal, ChildProposalOptions, IkeProposal } from './proposal-types.js';
+import type { ChildProposal, ChildProposalOptions, IkeProposal } from '../keying/proposal-types.js';
 import type { Proposal, Transform } from './sa-payload.js';
 
 /** Of a longer offer no more proposals are told, nor characters of one: a peer does not choose the length of our log. */

@@ -11,7 +11,7 @@ import { pseudorandomFunctions } from '../iana/prf.js';
 import { nameOf, type RegistryRow } from '../iana/registry.js';
 import type { EncryptionRow } from '../suite/types.js';
 import { encryptionTransform } from './proposal-transforms.js';
-import type { ChildProposal, IkeProposal } from './proposal-types.js';
+import type { ChildProposal, IkeProposal } from '../keying/proposal-types.js';
 import type { Proposal, Transform } from './sa-payload.js';
 
 /** Alternatives of one type that are written out. */

@@ -13,7 +13,7 @@ import { findRows, type RowsByKind, rowsOfKind } from './proposal-names.js';
 import { createProposals, type SuiteRow } from './proposal-rows.js';
 import { readChildText, readText } from './proposal-text.js';
 import { TRUNCATED } from './proposal-transforms.js';
-import type { AlgorithmKind, ChildProposal, IkeProposal } from './proposal-types.js';
+import type { AlgorithmKind, ChildProposal, IkeProposal } from '../keying/proposal-types.js';
 
 /** An algorithm: IANA's name with or without the bits of the key behind it (`ENCR_AES_GCM_16-256`), or a keyword (`aes256gcm16`). */
 export type ProposalAlgorithmJson = string | AlgorithmChoice;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AlgorithmKind } from './proposal-types.js';
+import type { AlgorithmKind } from '../keying/proposal-types.js';
 
 /** What a keyword stands for. */
 export interface Keyword {

@@ -11,7 +11,7 @@ import { type AlgorithmRow, findById } from '../iana/registry.js';
 import type { EncryptionRow } from '../suite/types.js';
 import type { SuiteRow } from './proposal-rows.js';
 import { keyOfRow, NONE, servesIke, servesIntegrity, TRUNCATED } from './proposal-transforms.js';
-import type { AlgorithmKind, ChildProposal, IkeProposal } from './proposal-types.js';
+import type { AlgorithmKind, ChildProposal, IkeProposal } from '../keying/proposal-types.js';
 
 /** One thing to mend. */
 export interface ProposalFinding {

@@ -15,7 +15,7 @@ import type { KeyExchangeRow, PrfRow } from '../suite/types-ike.js';
 import { keywords } from './proposal-keywords.js';
 import type { SuiteRow } from './proposal-rows.js';
 import { TRUNCATED } from './proposal-transforms.js';
-import type { AlgorithmKind } from './proposal-types.js';
+import type { AlgorithmKind } from '../keying/proposal-types.js';
 
 /** The rows of each kind. */
 export interface RowsByKind {

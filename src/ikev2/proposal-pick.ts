@@ -7,7 +7,7 @@ import type { EncryptionRow, IntegrityRow } from '../suite/types.js';
 import type { KeyExchangeRow, PrfRow } from '../suite/types-ike.js';
 import type { OfferedProposal } from './proposal-index.js';
 import { keyOfRow, NONE, servesIntegrity } from './proposal-transforms.js';
-import type { ChildProposal, ChildProposalOptions } from './proposal-types.js';
+import type { ChildProposal, ChildProposalOptions } from '../keying/proposal-types.js';
 import type { Transform } from './sa-payload.js';
 
 /** One type of transform settled. */

@@ -6,7 +6,7 @@
 import { IpsecError } from '../errors.js';
 import type { EncryptionRow, IntegrityRow } from '../suite/types.js';
 import type { KeyExchangeRow, PrfRow } from '../suite/types-ike.js';
-import type { ChildProposal, IkeProposal } from './proposal-types.js';
+import type { ChildProposal, IkeProposal } from '../keying/proposal-types.js';
 
 /** A row of any kind: what the lists of `ipsec-ts/suite/...` hold. */
 export type SuiteRow = EncryptionRow | IntegrityRow | PrfRow | KeyExchangeRow;

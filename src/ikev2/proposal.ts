@@ -3,7 +3,7 @@
  *
  * @module
  */
-export * from './proposal-types.js';
+export * from '../keying/proposal-types.js';
 export { encodeChildProposals, encodeIkeProposals } from './proposal-encode.js';
 export { type Choice, chooseChildProposal, chooseIkeProposal } from './proposal-choose.js';
 export { type Answer, readChildAnswer, readIkeAnswer } from './proposal-answer.js';

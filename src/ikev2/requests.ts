@@ -5,12 +5,13 @@
  */
 import type { IpsecError } from '../errors.js';
 import type { KeyExchange, KeyExchangeRow } from '../suite/types-ike.js';
-import type { PublicKey, SignatureRow } from '../suite/types-sign.js';
+import type { AskCertificates, AskSharedKey, AskSignature } from '../keying/asks.js';
 import type { Identity, TrafficSelector } from '../traffic-selector.js';
-import type { ChildOffer, ChildSa } from './child-sa.js';
-import type { ChildPolicy } from './connection.js';
+import type { ChildSa } from '../keying/child-sa.js';
+import type { ChildPolicy } from '../keying/connection.js';
+import type { ChildProposal } from '../keying/proposal-types.js';
 import type { IkeMessage } from './message.js';
-import type { Path } from './path.js';
+import type { Path } from '../keying/path.js';
 import type { Payload } from './payload-cases.js';
 import type { FragmentQueue } from './reassembly.js';
 
@@ -29,54 +30,6 @@ export interface OpenMessage {
 
 /** A question to the outside world. The same question is never asked twice for one message. What is told as an `IpsecError` ends the authentication with it. */
 export type Ask = AskSharedKey | AskSignature | AskCertificates | AskFetchCertificate | AskEap;
-
-/** The secret that two share. The answer is a `Uint8Array`, or undefined: there is none. */
-export interface AskSharedKey {
-  /** Which question it is. */
-  readonly kind: 'shared-key';
-  /** Who we are. */
-  readonly localId: Identity;
-  /** Who the peer is, or who an initiator expects. */
-  readonly peerId: Identity;
-}
-
-/** A signature with a private key of ours that the machine has not got: RSA, and what lives in a token. The answer is a `Uint8Array`, or an `IpsecError`. */
-export interface AskSignature {
-  /** Which question it is. */
-  readonly kind: 'sign';
-  /** Who we are. */
-  readonly localId: Identity;
-  /** Our public key: the signature is to be made with its private half. */
-  readonly publicKey: PublicKey;
-  /** The algorithm; its `verify` says in which form the signature is wanted (ECDSA: r | s, as WebCrypto makes it). */
-  readonly row: SignatureRow;
-  /** What is to be signed, before any hash. */
-  readonly octets: Uint8Array;
-}
-
-/**
- * Whether the certificate whose key the peer's AUTH was verified with is to be trusted, and whether it speaks for the identity that the peer claims. It is
- * asked after AUTH: who does not hold the private key causes no path validation and no fetch of revocation lists. The answer is a {@link CertificateVerdict}.
- */
-export interface AskCertificates {
-  /** Which question it is. */
-  readonly kind: 'certificates';
-  /** Which proof of the peer it is, from 0 (RFC 4739 has several). Each has trust anchors of its own: who is trusted for one is not trusted for the others. */
-  readonly round: number;
-  /** Who the peer says it is: IDi or IDr. */
-  readonly peerId: Identity;
-  /** Whether the identity has to stand in the certificate (RFC 4301 section 4.4.3.2). */
-  readonly matchIdentity: boolean;
-  /** DER, that of the peer first, then the others in the order of their CERT payloads. */
-  readonly certificates: readonly Uint8Array[];
-  /** DER: revocation lists of CERT payloads. */
-  readonly crls: readonly Uint8Array[];
-  /** DER: OCSPResponses of CERT payloads (RFC 4806). */
-  readonly ocspResponses: readonly Uint8Array[];
-}
-
-/** What the outside world says of a peer's certificate. `IpsecError`: why it is not trusted, for our log. */
-export type CertificateVerdict = 'trusted' | IpsecError;
 
 /** A certificate that the peer has named by URL (RFC 7296 section 3.6), asked only where the connection wants it. The answer is its octets, or an `IpsecError`. */
 export interface AskFetchCertificate {
@@ -153,6 +106,28 @@ export interface Answered {
   readonly ask: Ask;
   /** What the outside world said. */
   readonly value: unknown;
+}
+
+/** A Child SA that we ask for: what its answer will need. */
+export interface ChildOffer {
+  /** What it is to be. */
+  readonly policy: ChildPolicy;
+  /** The proposals as sent. */
+  readonly proposals: readonly ChildProposal[];
+  /** Our inbound SPI, the same for every protocol offered. */
+  readonly spi: number;
+  /** Our CPI, where IPComp was offered. */
+  readonly cpi: number | undefined;
+  /** Traffic selectors as sent: our end. */
+  readonly local: readonly TrafficSelector[];
+  /** The peer's end. */
+  readonly remote: readonly TrafficSelector[];
+  /** Our nonce of this exchange. */
+  readonly Ni: Uint8Array;
+  /** Our private value, with PFS. */
+  readonly keyExchange: { readonly row: KeyExchangeRow; readonly exchange: KeyExchange } | undefined;
+  /** Groups that the peer has sent us to by INVALID_KE_PAYLOAD. */
+  readonly groupsTried: readonly number[];
 }
 
 /** What a request of ours is about. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { attempt } from './attempt.js';
+import { attempt } from '../keying/attempt.js';
 import { IpsecError } from '../errors.js';
 import type { IkeAction, IkeEnv, OpenMessage } from './events.js';
 import { decodeMessage, encodeMessage, type IkeMessage } from './message.js';

@@ -9,9 +9,9 @@ import type { IkeAction, IkeEnv, NewRequest, OpenMessage } from './events.js';
 import { fragmentMessage } from './fragment.js';
 import { encodeMessage } from './message.js';
 import type { Payload } from './payload-cases.js';
-import { retransmitDelay, type RetransmissionPolicy } from './retransmission.js';
+import { retransmitDelay, type RetransmissionPolicy } from '../keying/retransmission.js';
 import { type IkeHeaderFields, sealSk } from './sk.js';
-import type { Connection } from './connection.js';
+import type { Connection } from '../keying/connection.js';
 import type { Closed, IkeCrypto, IkeSa, OwnRequest, Windows } from './states.js';
 
 /** An IKE SA that still sends. */

@@ -22,19 +22,19 @@
 import type { IpsecError } from '../errors.js';
 import type { KeyExchange, KeyExchangeRow } from '../suite/types-ike.js';
 import type { Identity, TrafficSelector } from '../traffic-selector.js';
-import type { ChildOffer, ChildSa } from './child-sa.js';
+import type { ChildSa } from '../keying/child-sa.js';
 import type { Configuration } from './configuration.js';
-import type { Connection } from './connection.js';
+import type { Connection } from '../keying/connection.js';
 import type { CookieSecrets } from './cookie.js';
 import type { IkeKeys } from './keys.js';
-import type { NatState, Path } from './path.js';
+import type { NatState, Path } from '../keying/path.js';
 import type { Payload, PayloadOfType } from './payload-cases.js';
 import type { ChosenIke } from './proposal.js';
-import type { Task, Waiting, Windows } from './requests.js';
+import type { ChildOffer, Task, Waiting, Windows } from './requests.js';
 import type { SkContext } from './sk-context.js';
 
-export * from './child-sa.js';
-export * from './path.js';
+export * from '../keying/child-sa.js';
+export * from '../keying/path.js';
 export * from './requests.js';
 
 /** The algorithms and keys of an IKE SA. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { IpsecError } from '../errors.js';
-import { attempt } from './attempt.js';
+import { attempt } from '../keying/attempt.js';
 import { sweepEarly } from './deleted-early.js';
 import type { IkeAction, IkeEnv, NewRequest } from './events.js';
 import { startCreateChild, startRekeyChild } from './exchange/create-child.js';

@@ -4,7 +4,7 @@
  * @module
  */
 import { IpsecError } from '../errors.js';
-import type { AskCertificates, CertificateVerdict } from '../ikev2/requests.js';
+import type { AskCertificates, CertificateVerdict } from '../keying/asks.js';
 import { refuse } from './failures.js';
 import { type CertificateIdentityOptions, explainCertificateIdentity } from './identity-explain.js';
 import { createRevocationCache, type RevocationCache } from './lru.js';

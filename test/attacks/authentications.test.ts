@@ -15,7 +15,7 @@ import {
 import { addressKey } from '../../src/endpoint/keys.js';
 import { parseAddress } from '../../src/ip.js';
 import { createPair, gateways, hostA, hostB, parseHost } from '../pair.js';
-import type { Connection, FurtherDemand, FurtherProof, RemoteAuthentication } from '../../src/ikev2/connection.js';
+import type { Connection, FurtherDemand, FurtherProof, RemoteAuthentication } from '../../src/keying/connection.js';
 import { createNotify } from '../../src/ikev2/notify-data.js';
 import type { Payload } from '../../src/ikev2/payload-cases.js';
 import { parsePadId } from '../../src/pad.js';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { concat } from '../../src/bytes.js';
 import { identityOfCertificate } from '../../src/eap/tls-names.js';
 import { IpsecError } from '../../src/errors.js';
-import type { AskCertificates } from '../../src/ikev2/requests.js';
+import type { AskCertificates } from '../../src/keying/asks.js';
 import { parseIdentity } from '../../src/traffic-selector.js';
 import { type CertificateQuestion, createCertificateVerifier, createRevocationCache, validateCertificate } from '../../src/x509.js';
 import { readCertificate } from '../../src/x509/certificate.js';

@@ -18,7 +18,7 @@ import {
   respond,
   step,
 } from '../../src/ike.js';
-import type { Connection } from '../../src/ikev2/connection.js';
+import type { Connection } from '../../src/keying/connection.js';
 import { createCookieSecrets } from '../../src/ikev2/cookie.js';
 import type { IkeAction, IkeEnv, StepResult } from '../../src/ikev2/events.js';
 import { findPayload } from '../../src/ikev2/pick.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { concat } from '../../src/bytes.js';
 import { encodeDer, encodeDerUnsigned, SEQUENCE } from '../../src/der.js';
 import { IpsecError } from '../../src/errors.js';
-import type { OwnSignature, RemoteAuthentication } from '../../src/ikev2/connection.js';
+import type { OwnSignature, RemoteAuthentication } from '../../src/keying/connection.js';
 import type { Claim } from '../../src/ikev2/exchange/ike-auth-claim.js';
 import { type Checkable, checkIdentity } from '../../src/ikev2/exchange/ike-auth-methods.js';
 import { findPayload } from '../../src/ikev2/pick.js';

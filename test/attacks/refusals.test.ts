@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createEapAnswerer, createEapPeer, gtc, identityOfUser, md5, mschapv2 } from '../../src/eap.js';
 import { IpsecError } from '../../src/errors.js';
 import type { Ask, Payload } from '../../src/ike.js';
-import type { Connection, RemoteAuthentication } from '../../src/ikev2/connection.js';
+import type { Connection, RemoteAuthentication } from '../../src/keying/connection.js';
 import { parsePadId } from '../../src/pad.js';
 import { sha1 } from '../../src/suite/sha1.js';
 import { defaultSignatureRows as rows, publicKeyOfCertificate } from '../../src/suite/sign.js';

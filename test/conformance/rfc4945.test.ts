@@ -4,7 +4,7 @@ import { concat, toHex } from '../../src/bytes.js';
 import { parseEndpointConfig } from '../../src/endpoint.js';
 import type { Payload } from '../../src/ike.js';
 import { readCertificatePayloads } from '../../src/ikev2/certificate-payload.js';
-import type { Connection, OwnSignature } from '../../src/ikev2/connection.js';
+import type { Connection, OwnSignature } from '../../src/keying/connection.js';
 import { findPayload } from '../../src/ikev2/pick.js';
 import { sha1 } from '../../src/suite/sha1.js';
 import { defaultSignatureRows as rows, publicKeyOfCertificate } from '../../src/suite/sign.js';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { answer, disconnect, status, wake } from '../../src/endpoint.js';
 import type { EndpointConfig } from '../../src/endpoint/config.js';
-import type { LocalAuthentication, RemoteAuthentication } from '../../src/ikev2/connection.js';
+import type { LocalAuthentication, RemoteAuthentication } from '../../src/keying/connection.js';
 import type { AskEap } from '../../src/ikev2/requests.js';
 import { parseIdentity } from '../../src/traffic-selector.js';
 import { answerToy } from '../ikev2/toy-eap.js';

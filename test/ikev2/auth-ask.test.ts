@@ -1,6 +1,6 @@
 /** What an initiator asks of the outside world before its first IKE_AUTH request: IKE_SA_INIT is over by then, and nothing of it is done twice. */
 import { describe, expect, test } from 'vitest';
-import type { Connection } from '../../src/ikev2/connection.js';
+import type { Connection } from '../../src/keying/connection.js';
 import { type Ask, step } from '../../src/ike.js';
 import { parsePrefix } from '../../src/ip.js';
 import type { KeyExchangeRow } from '../../src/suite/types-ike.js';

@@ -1,6 +1,6 @@
 /** NULL authentication (RFC 7619) between an initiator and a responder of ours. */
 import { describe, expect, test } from 'vitest';
-import type { Connection, NullAuthentication } from '../../src/ikev2/connection.js';
+import type { Connection, NullAuthentication } from '../../src/keying/connection.js';
 import { findPayload } from '../../src/ikev2/pick.js';
 import { computeSharedKeyAuth, encodePayloads, encodeSignedOctets, type Payload } from '../../src/ike.js';
 import type { PublicKey } from '../../src/suite/sign.js';

@@ -2,7 +2,7 @@
  * The IKE_AUTH exchanges of the recorded conversations, with what both sides knew: enough to play either of them.
  */
 import { concat, EMPTY, fromHex, readU32, toHex } from '../../src/bytes.js';
-import type { ChildPolicy, Connection, ConnectionOptions } from '../../src/ikev2/connection.js';
+import type { ChildPolicy, Connection, ConnectionOptions } from '../../src/keying/connection.js';
 import { createIkeCrypto } from '../../src/ikev2/crypto.js';
 import type { IkeEnv, OpenMessage } from '../../src/ikev2/events.js';
 import { hashAlgorithmsOf } from '../../src/ikev2/exchange/init-extensions.js';
@@ -11,7 +11,7 @@ import { findNotify, findPayload } from '../../src/ikev2/pick.js';
 import type { ChosenIke } from '../../src/ikev2/proposal.js';
 import type { AuthSent, ChildSaKeyPair, InitAnswered, NatState, Path } from '../../src/ikev2/states.js';
 import { noDeadlines } from '../../src/ikev2/lifetimes.js';
-import { initialRetransmission } from '../../src/ikev2/retransmission.js';
+import { initialRetransmission } from '../../src/keying/retransmission.js';
 import { freshWindows } from '../../src/ikev2/windows.js';
 import {
   computeSkeyseed,

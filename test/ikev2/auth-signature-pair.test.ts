@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { concat, toHex } from '../../src/bytes.js';
 import { IpsecError } from '../../src/errors.js';
-import type { Connection, OwnSignature, RemoteAuthentication } from '../../src/ikev2/connection.js';
+import type { Connection, OwnSignature, RemoteAuthentication } from '../../src/keying/connection.js';
 import type { Claim } from '../../src/ikev2/exchange/ike-auth-claim.js';
 import { checkSignature } from '../../src/ikev2/exchange/ike-auth-signature.js';
 import { findNotify, findPayload } from '../../src/ikev2/pick.js';

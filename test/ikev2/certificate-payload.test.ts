@@ -5,7 +5,7 @@ import { encodeDer, SEQUENCE } from '../../src/der.js';
 import { IpsecError } from '../../src/errors.js';
 import { certificatePayloadsOf, readCertificatePayloads } from '../../src/ikev2/certificate-payload.js';
 import { asksForOurs, createCertificateRequests } from '../../src/ikev2/certificate-request.js';
-import type { OwnSignature, RemoteAuthentication } from '../../src/ikev2/connection.js';
+import type { OwnSignature, RemoteAuthentication } from '../../src/keying/connection.js';
 import { createNotify, type Ask, type Payload, type PayloadOfType } from '../../src/ike.js';
 import { sha1 } from '../../src/suite/sha1.js';
 import { defaultSignatureRows as rows, publicKeyOfCertificate } from '../../src/suite/sign.js';

@@ -1,7 +1,7 @@
 /** IKE SAs, connections and surroundings for tests of Child SAs: everything that a test does not name is plain. */
 import { parseAddress } from '../../src/ip.js';
 import type { ChildContext } from '../../src/ikev2/child.js';
-import type { ChildPolicy, Connection } from '../../src/ikev2/connection.js';
+import type { ChildPolicy, Connection } from '../../src/keying/connection.js';
 import type { IkeEnv } from '../../src/ikev2/events.js';
 import type { ChildProposal } from '../../src/ikev2/proposal.js';
 import type { Established, Path } from '../../src/ikev2/states.js';

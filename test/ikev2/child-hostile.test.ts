@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createNotify, type Payload, type PayloadOfType } from '../../src/ike.js';
-import { attempt } from '../../src/ikev2/attempt.js';
+import { attempt } from '../../src/keying/attempt.js';
 import { acceptChild, completeChild, offerChild } from '../../src/ikev2/child.js';
 import { coversAll, narrowPair } from '../../src/ikev2/child-selectors.js';
 import { curve25519 } from '../../src/suite/dh.js';

@@ -2,7 +2,7 @@
 import { toHex } from '../../src/bytes.js';
 import type { Payload } from '../../src/ike.js';
 import { acceptChild, type AcceptedChild, type ChildContext, completeChild, type NewChild, offerChild } from '../../src/ikev2/child.js';
-import type { ChildPolicy } from '../../src/ikev2/connection.js';
+import type { ChildPolicy } from '../../src/keying/connection.js';
 import type { ChildOffer } from '../../src/ikev2/states.js';
 import { ANY, formatTrafficSelector, type TrafficSelector } from '../../src/traffic-selector.js';
 import { connectionOf, contextOf, envOf, mirrored, pathOf, policyOf } from './child-fixtures.js';

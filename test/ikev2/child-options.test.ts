@@ -4,7 +4,7 @@ import { toHex } from '../../src/bytes.js';
 import { IpsecError } from '../../src/errors.js';
 import { createNotify, encodeNotifyData, type Payload } from '../../src/ike.js';
 import { acceptChild, completeChild, installChild, offerChild } from '../../src/ikev2/child.js';
-import type { ChildPolicy } from '../../src/ikev2/connection.js';
+import type { ChildPolicy } from '../../src/keying/connection.js';
 import { wipeSecrets } from '../../src/ikev2/events.js';
 import { findNotifies, findNotify, findPayload, payloadOf } from '../../src/ikev2/pick.js';
 import type { ChildProposal } from '../../src/ikev2/proposal.js';

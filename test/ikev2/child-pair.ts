@@ -4,7 +4,7 @@
  */
 import { decodePayloads, encodePayloads, type Payload } from '../../src/ike.js';
 import { acceptChild, completeChild, offerChild } from '../../src/ikev2/child.js';
-import type { ChildPolicy, Connection } from '../../src/ikev2/connection.js';
+import type { ChildPolicy, Connection } from '../../src/keying/connection.js';
 import type { IkeAction, IkeEnv, NewRequest, OpenMessage, Outcome } from '../../src/ikev2/events.js';
 import {
   answerChild,
@@ -18,7 +18,7 @@ import {
 } from '../../src/ikev2/exchange/create-child.js';
 import { answerChildDelete, finishChildDelete, finishInformational } from '../../src/ikev2/exchange/informational.js';
 import { childDeleteRequest } from '../../src/ikev2/exchange/informational-delete.js';
-import { attempt } from '../../src/ikev2/attempt.js';
+import { attempt } from '../../src/keying/attempt.js';
 import { findNotify } from '../../src/ikev2/pick.js';
 import { refusalOf } from '../../src/ikev2/refusal.js';
 import type { ChildSa, Established, OwnRequest, Task } from '../../src/ikev2/states.js';

@@ -2,7 +2,7 @@
 import { fromHex, toHex } from '../../src/bytes.js';
 import { decodeMessage, decodePayloads, type Payload, type PayloadOfType, type Proposal } from '../../src/ike.js';
 import type { ChildContext } from '../../src/ikev2/child.js';
-import type { ChildPolicy } from '../../src/ikev2/connection.js';
+import type { ChildPolicy } from '../../src/keying/connection.js';
 import { findNotify, findPayload, payloadOf } from '../../src/ikev2/pick.js';
 import type { ChildProposal } from '../../src/ikev2/proposal.js';
 import type { ChildSaKeyPair } from '../../src/ikev2/states.js';

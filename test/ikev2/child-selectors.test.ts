@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Payload } from '../../src/ike.js';
 import { acceptChild, type AcceptedChild, type ChildContext, completeChild, offerChild } from '../../src/ikev2/child.js';
-import type { ChildPolicy } from '../../src/ikev2/connection.js';
+import type { ChildPolicy } from '../../src/keying/connection.js';
 import { findNotify, payloadOf } from '../../src/ikev2/pick.js';
 import { parseAddress } from '../../src/ip.js';
 import { ANY, formatTrafficSelector, type TrafficSelector } from '../../src/traffic-selector.js';

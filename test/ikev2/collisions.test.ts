@@ -3,7 +3,7 @@
  * same, and nothing besides.
  */
 import { describe, expect, test } from 'vitest';
-import type { Connection } from '../../src/ikev2/connection.js';
+import type { Connection } from '../../src/keying/connection.js';
 import { freshWindows } from '../../src/ikev2/windows.js';
 import { curve25519, ecp256 } from '../../src/suite/dh.js';
 import type { KeyExchangeRow } from '../../src/suite/types-ike.js';

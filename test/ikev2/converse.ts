@@ -16,9 +16,9 @@ import {
   step,
 } from '../../src/ike.js';
 import { IpsecError } from '../../src/errors.js';
-import type { Connection } from '../../src/ikev2/connection.js';
+import type { Connection } from '../../src/keying/connection.js';
 import type { IkeAction, IkeEnv } from '../../src/ikev2/events.js';
-import { initialRetransmission } from '../../src/ikev2/retransmission.js';
+import { initialRetransmission } from '../../src/keying/retransmission.js';
 import { createCookieSecrets } from '../../src/ikev2/cookie.js';
 import type { IkeSa, Listener, UdpEndpoint } from '../../src/ikev2/states.js';
 import { parsePrefix } from '../../src/ip.js';

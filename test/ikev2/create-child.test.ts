@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createNotify, encodeNotifyData, encodePayloads, type Payload } from '../../src/ike.js';
 import { encodeConfigurationRequest } from '../../src/ikev2/configuration.js';
-import type { Connection } from '../../src/ikev2/connection.js';
+import type { Connection } from '../../src/keying/connection.js';
 import type { IkeAction, IkeEnv, OpenMessage } from '../../src/ikev2/events.js';
 import { finishChild, finishChildRekey, refusedChild, refusedChildRekey } from '../../src/ikev2/exchange/create-child.js';
 import { findNotify, findPayload, payloadOf } from '../../src/ikev2/pick.js';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '../../src/bytes.js';
 import { IpsecError } from '../../src/errors.js';
 import { decodeDigitalSignature, decodePayloads, encodePayloads, openSk, decodeMessage, type Payload } from '../../src/ike.js';
-import type { Connection } from '../../src/ikev2/connection.js';
+import type { Connection } from '../../src/keying/connection.js';
 import type { Ask, IkeAction } from '../../src/ikev2/events.js';
 import { startAuth } from '../../src/ikev2/exchange/ike-auth.js';
 import { encodePacket } from '../../src/ikev2/exchange/eap-packet.js';

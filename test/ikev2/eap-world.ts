@@ -1,6 +1,6 @@
 /** Two hosts that speak EAP by a toy method: the initiator `a`, the responder `b`. */
 import type { IkeAction } from '../../src/ikev2/events.js';
-import type { Connection } from '../../src/ikev2/connection.js';
+import type { Connection } from '../../src/keying/connection.js';
 import type { Ask, AskEap } from '../../src/ikev2/requests.js';
 import { type PadEntry, parsePadId } from '../../src/pad.js';
 import type { IkeSa } from '../../src/ikev2/states.js';

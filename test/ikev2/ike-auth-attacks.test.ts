@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { concat } from '../../src/bytes.js';
 import { computeSharedKeyAuth, decodeMessage, decodePayloads, encodeSignedOctets, openSk, type Payload, sealSk } from '../../src/ike.js';
-import type { Connection } from '../../src/ikev2/connection.js';
+import type { Connection } from '../../src/keying/connection.js';
 import type { IkeAction, IkeEnv, StepResult } from '../../src/ikev2/events.js';
 import { startAuth } from '../../src/ikev2/exchange/ike-auth.js';
 import { createNotify } from '../../src/ikev2/notify-data.js';

@@ -1,5 +1,5 @@
 /** IKE_AUTH between an initiator and a responder of ours: what each of them says of its wishes, its means and its errors. */
-import type { AskSharedKey } from '../../src/ikev2/requests.js';
+import type { AskSharedKey } from '../../src/keying/asks.js';
 import type { HandlerContext } from '../../src/ikev2/transition.js';
 import { describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '../../src/bytes.js';
@@ -8,7 +8,7 @@ import { createNotify } from '../../src/ikev2/notify-data.js';
 import { offerEap } from '../../src/ikev2/exchange/eap.js';
 import { answerAuth, finishAuth, startAuth } from '../../src/ikev2/exchange/ike-auth.js';
 import type { Configuration } from '../../src/ikev2/configuration.js';
-import type { ChildPolicy, Connection } from '../../src/ikev2/connection.js';
+import type { ChildPolicy, Connection } from '../../src/keying/connection.js';
 import type { IkeAction, IkeEnv, Outcome } from '../../src/ikev2/events.js';
 import { encodeMessage, type Payload } from '../../src/ike.js';
 import { findPayload } from '../../src/ikev2/pick.js';

@@ -1,6 +1,6 @@
 /** What SIGNATURE_HASH_ALGORITHMS names: RFC 7427 section 4, RFC 8420 section 3. */
 import { describe, expect, test } from 'vitest';
-import type { LocalAuthentication, RemoteAuthentication } from '../../src/ikev2/connection.js';
+import type { LocalAuthentication, RemoteAuthentication } from '../../src/keying/connection.js';
 import { hashAlgorithmsNotify, hashAlgorithmsOf } from '../../src/ikev2/exchange/init-extensions.js';
 import { defaultSignatureRows as rows, type SignatureRow } from '../../src/suite/sign.js';
 import { connectionOf } from './converse.js';

@@ -5,7 +5,7 @@
 import { expect } from 'vitest';
 import { equalBytes } from '../../src/bytes.js';
 import { IpsecError } from '../../src/errors.js';
-import { attempt } from '../../src/ikev2/attempt.js';
+import { attempt } from '../../src/keying/attempt.js';
 import { createCookieSecrets } from '../../src/ikev2/cookie.js';
 import type { Answered, IkeEnv, IkeEvent, OpenMessage, Outcome } from '../../src/ikev2/events.js';
 import { createIkeSa } from '../../src/ikev2/exchange/ike-sa-init.js';

@@ -1,9 +1,9 @@
 /** IKE SAs of recorded conversations, so that the machine can take the place of either side. */
 import { fromHex, toHex } from '../../src/bytes.js';
-import type { Connection } from '../../src/ikev2/connection.js';
+import type { Connection } from '../../src/keying/connection.js';
 import type { IkeAction, IkeEnv } from '../../src/ikev2/events.js';
 import { decodeMessage, decodePayloads } from '../../src/ikev2/message.js';
-import { defaultRetransmission } from '../../src/ikev2/retransmission.js';
+import { defaultRetransmission } from '../../src/keying/retransmission.js';
 import { openSk } from '../../src/ikev2/sk.js';
 import { createSkContext } from '../../src/ikev2/sk-context.js';
 import type { ChildSa, Established, Path } from '../../src/ikev2/states.js';

@@ -7,7 +7,7 @@ import {
   initialRetransmission,
   retransmitDelay,
   type RetransmissionPolicy,
-} from '../../src/ikev2/retransmission.js';
+} from '../../src/keying/retransmission.js';
 import type { FillRandom } from '../../src/suite/types.js';
 import { numbers } from '../sad/make.js';
 

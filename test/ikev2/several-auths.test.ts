@@ -1,6 +1,6 @@
 /** Several authentications under one IKE SA (RFC 4739), between two of our own hosts. */
 import { describe, expect, test } from 'vitest';
-import type { Connection, FurtherDemand, FurtherProof } from '../../src/ikev2/connection.js';
+import type { Connection, FurtherDemand, FurtherProof } from '../../src/keying/connection.js';
 import { createNotify } from '../../src/ikev2/notify-data.js';
 import { formatIdentity, parseIdentity } from '../../src/traffic-selector.js';
 import { parsePadId } from '../../src/pad.js';

@@ -1,6 +1,6 @@
 /** How the peers of the recorded conversations with signatures were configured: keys, certificates, what they wanted of each other. */
 import { concat } from '../../src/bytes.js';
-import type { Connection, OwnSignature, RemoteAuthentication } from '../../src/ikev2/connection.js';
+import type { Connection, OwnSignature, RemoteAuthentication } from '../../src/keying/connection.js';
 import { findPayload } from '../../src/ikev2/pick.js';
 import { decodeDigitalSignature, type Payload, type PayloadOfType } from '../../src/ike.js';
 import {

@@ -3,7 +3,7 @@ import { p384 } from '@noble/curves/nist.js';
 import { ed448 } from '@noble/curves/ed448.js';
 import { decodeDer, derContents, encodeDer, encodeDerIdentifier, encodeDerUnsigned, derFields, NULL, SEQUENCE } from '../../src/der.js';
 import type { Ask } from '../../src/ike.js';
-import type { OwnSignature } from '../../src/ikev2/connection.js';
+import type { OwnSignature } from '../../src/keying/connection.js';
 import { defaultSignatureRows, encodePublicKey, publicKeyOfCertificate, type PublicKey } from '../../src/suite/sign.js';
 import keys from '../../vectors/ikev2/keys/strongswan.json' with { type: 'json' };
 

@@ -4,10 +4,10 @@
  */
 import { expect } from 'vitest';
 import { toHex } from '../../src/bytes.js';
-import type { Connection } from '../../src/ikev2/connection.js';
+import type { Connection } from '../../src/keying/connection.js';
 import { createIkeCrypto } from '../../src/ikev2/crypto.js';
 import { type IkeAction, type IkeEnv, type IkeEvent, wipeSecrets } from '../../src/ikev2/events.js';
-import { defaultRetransmission } from '../../src/ikev2/retransmission.js';
+import { defaultRetransmission } from '../../src/keying/retransmission.js';
 import { step } from '../../src/ikev2/sa.js';
 import type { ChosenIke } from '../../src/ikev2/proposal.js';
 import type { ChildSa, Established, IkeSa, Path } from '../../src/ikev2/states.js';

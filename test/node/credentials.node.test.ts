@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Finding, lintConfig } from '../../src/endpoint.js';
 import { IpsecError } from '../../src/errors.js';
-import type { OwnSignature } from '../../src/ikev2/connection.js';
+import type { OwnSignature } from '../../src/keying/connection.js';
 import { fetchCertificate, fetchRevocation } from '../../src/node/credentials/fetch.js';
 import { loadConfig, type LoadConfigOptions, signatureRows } from '../../src/node.js';
 import { makeCertificate, makeCrl, makePki, meet } from './auth.js';

@@ -1,7 +1,7 @@
 /** What a host answers the machine's question with. */
 import { describe, expect, it } from 'vitest';
 import { sha1 } from '@noble/hashes/legacy.js';
-import type { AskCertificates } from '../../src/ikev2/requests.js';
+import type { AskCertificates } from '../../src/keying/asks.js';
 import { parseIdentity } from '../../src/traffic-selector.js';
 import { authorityHashes, type CertificateVerifierConfig, createCertificateVerifier } from '../../src/x509.js';
 import { certify, day, keyOf, list, type Made, today } from './maker.js';

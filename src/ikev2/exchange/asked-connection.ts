@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { attempt } from '../attempt.js';
-import type { Connection } from '../connection.js';
+import { attempt } from '../../keying/attempt.js';
+import type { Connection } from '../../keying/connection.js';
 import { identityOf } from '../peer.js';
 import { findPayload } from '../pick.js';
 import type { InitAnswered } from '../states.js';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Connection, FurtherDemand, FurtherProof } from '../connection.js';
+import type { Connection, FurtherDemand, FurtherProof } from '../../keying/connection.js';
 import { createNotify } from '../notify-data.js';
 import type { Payload } from '../payload-cases.js';
 import { findNotify } from '../pick.js';

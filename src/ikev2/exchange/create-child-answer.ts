@@ -5,7 +5,7 @@
  */
 import { readU32 } from '../../bytes.js';
 import { IpsecError } from '../../errors.js';
-import { attempt } from '../attempt.js';
+import { attempt } from '../../keying/attempt.js';
 import { acceptChild, installChild } from '../child.js';
 import { type Configuration, encodeConfigurationReply } from '../configuration.js';
 import type { IkeAction, IkeEnv, OpenMessage, Outcome } from '../events.js';

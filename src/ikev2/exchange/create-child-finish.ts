@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { attempt } from '../attempt.js';
+import { attempt } from '../../keying/attempt.js';
 import { completeChild, installChild, type NewChild } from '../child.js';
 import { encodeSpi } from '../child-notify.js';
 import { dropOffer } from '../closing.js';

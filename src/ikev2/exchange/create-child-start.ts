@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { attempt } from '../attempt.js';
+import { attempt } from '../../keying/attempt.js';
 import { offerChild, type OfferOptions } from '../child.js';
-import type { ChildPolicy } from '../connection.js';
+import type { ChildPolicy } from '../../keying/connection.js';
 import { IpsecError } from '../../errors.js';
 import type { IkeAction, IkeEnv, NewRequest } from '../events.js';
 import type { About, ChildOffer, ChildSa, Established, Task } from '../states.js';

@@ -6,7 +6,7 @@
 import { IpsecError } from '../../errors.js';
 import { answerTo } from '../answers.js';
 import { closeSa } from '../closing.js';
-import type { FurtherProof } from '../connection.js';
+import type { FurtherProof } from '../../keying/connection.js';
 import type { Answered, Ask, IkeEnv, OpenMessage, Outcome } from '../events.js';
 import { askingOf } from '../halfway.js';
 import type { Payload } from '../payload-cases.js';

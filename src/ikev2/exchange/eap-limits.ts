@@ -4,7 +4,7 @@
  * @module
  */
 import { IpsecError } from '../../errors.js';
-import type { Connection } from '../connection.js';
+import type { Connection } from '../../keying/connection.js';
 import type { IkeEnv } from '../events.js';
 import type { Deadlines, Halfway } from '../states.js';
 

@@ -7,7 +7,7 @@ import { IpsecError } from '../../errors.js';
 import { describeIdentity, type Identity } from '../../traffic-selector.js';
 import { answerTo } from '../answers.js';
 import { closeSa } from '../closing.js';
-import type { Connection, EapDemand } from '../connection.js';
+import type { Connection, EapDemand } from '../../keying/connection.js';
 import type { Answered, Ask, IkeEnv, OpenMessage, Outcome, Secret } from '../events.js';
 import { authenticatingOf } from '../halfway.js';
 import { createNotify } from '../notify-data.js';

@@ -6,7 +6,7 @@
  */
 import { IpsecError } from '../../errors.js';
 import type { Identity } from '../../traffic-selector.js';
-import { attempt } from '../attempt.js';
+import { attempt } from '../../keying/attempt.js';
 import { completeChild, installChild } from '../child.js';
 import { encodeSpi } from '../child-notify.js';
 import { explainRefusal } from '../child-refused.js';

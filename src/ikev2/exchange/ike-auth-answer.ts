@@ -6,9 +6,9 @@
 import { IpsecError } from '../../errors.js';
 import { formatPadId } from '../../pad.js';
 import { describeIdentity, equalIdentities, type Identity } from '../../traffic-selector.js';
-import { attempt } from '../attempt.js';
+import { attempt } from '../../keying/attempt.js';
 import { closeSa } from '../closing.js';
-import type { Connection } from '../connection.js';
+import type { Connection } from '../../keying/connection.js';
 import type { Answered, Ask, IkeAction, IkeEnv, OpenMessage, Outcome } from '../events.js';
 import { createOwnId } from '../own-id.js';
 import type { Payload, PayloadOfType } from '../payload-cases.js';

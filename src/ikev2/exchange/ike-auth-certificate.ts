@@ -8,12 +8,12 @@ import { IpsecError } from '../../errors.js';
 import { formatAddress } from '../../ip.js';
 import { publicKeyOfCertificate } from '../../suite/public-key.js';
 import { answerTo } from '../answers.js';
-import { attempt } from '../attempt.js';
+import { attempt } from '../../keying/attempt.js';
 import { type CertificateSource, type PeerCertificates, readCertificatePayloads, readFetched } from '../certificate-payload.js';
-import type { TrustedCertificates } from '../connection.js';
+import type { TrustedCertificates } from '../../keying/connection.js';
 import type { Ask } from '../events.js';
 import type { PayloadOfType } from '../payload-cases.js';
-import type { AskCertificates } from '../requests.js';
+import type { AskCertificates } from '../../keying/asks.js';
 import { between, type Checked, type Claim, failure } from './ike-auth-claim.js';
 import { checkSignature } from './ike-auth-signature.js';
 

@@ -5,7 +5,7 @@
  */
 import type { Identity } from '../../traffic-selector.js';
 import { encodeSignedOctets } from '../auth.js';
-import type { Connection, ConnectionOptions } from '../connection.js';
+import type { Connection, ConnectionOptions } from '../../keying/connection.js';
 import type { IkeAction, IkeEnv } from '../events.js';
 import { establishedDeadlines } from '../lifetimes.js';
 import { createNotify, encodeNotifyData } from '../notify-data.js';

@@ -4,7 +4,7 @@
  * @module
  */
 import { IpsecError } from '../../errors.js';
-import { attempt } from '../attempt.js';
+import { attempt } from '../../keying/attempt.js';
 import type { IkeEnv, OpenMessage, Outcome } from '../events.js';
 import { explainPeerOf, identityOf } from '../peer.js';
 import { payloadOf } from '../pick.js';

@@ -4,7 +4,7 @@
  * @module
  */
 import { IpsecError } from '../../errors.js';
-import { attempt } from '../attempt.js';
+import { attempt } from '../../keying/attempt.js';
 import { acceptChild, installChild } from '../child.js';
 import { type Configuration, decodeConfigurationRequest, encodeConfigurationReply } from '../configuration.js';
 import type { IkeAction, IkeEnv } from '../events.js';

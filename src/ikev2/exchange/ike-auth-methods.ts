@@ -6,7 +6,7 @@
  */
 import type { IpsecError } from '../../errors.js';
 import { verifySharedKeyAuth } from '../auth.js';
-import type { EapDemand, LocalAuthentication, OwnEap, RemoteAuthentication } from '../connection.js';
+import type { EapDemand, LocalAuthentication, OwnEap, RemoteAuthentication } from '../../keying/connection.js';
 import type { PayloadOfType } from '../payload-cases.js';
 import { signatureMethods } from '../signature-method.js';
 import { checkCertificate } from './ike-auth-certificate.js';

@@ -5,12 +5,12 @@
  */
 import { IpsecError } from '../../errors.js';
 import type { Identity, TrafficSelector } from '../../traffic-selector.js';
-import { attempt } from '../attempt.js';
+import { attempt } from '../../keying/attempt.js';
 import { createCertificateRequests } from '../certificate-request.js';
 import { offerChild, type OfferedChild } from '../child.js';
 import { closeSa } from '../closing.js';
 import { encodeConfigurationRequest } from '../configuration.js';
-import type { ChildPolicy, Connection, FurtherProof } from '../connection.js';
+import type { ChildPolicy, Connection, FurtherProof } from '../../keying/connection.js';
 import type { Answered, IkeEnv, OpenMessage, Outcome } from '../events.js';
 import { askingOf } from '../halfway.js';
 import { decodeMessage } from '../message.js';

@@ -5,9 +5,9 @@
  */
 import { IpsecError } from '../../errors.js';
 import { describeIdentity, type Identity } from '../../traffic-selector.js';
-import { attempt } from '../attempt.js';
+import { attempt } from '../../keying/attempt.js';
 import { closeSa } from '../closing.js';
-import type { Connection } from '../connection.js';
+import type { Connection } from '../../keying/connection.js';
 import type { Answered, Ask, IkeEnv, OpenMessage, Outcome } from '../events.js';
 import type { Payload } from '../payload-cases.js';
 import { expectedPeer, explainPeerOf, explainResponder, keptIdOf, responderIdOf } from '../peer.js';

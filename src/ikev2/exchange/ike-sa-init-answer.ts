@@ -7,7 +7,7 @@ import { EMPTY } from '../../bytes.js';
 import { IpsecError } from '../../errors.js';
 import { containsAddress } from '../../traffic-selector/match.js';
 import { createCertificateRequests } from '../certificate-request.js';
-import type { Connection } from '../connection.js';
+import type { Connection } from '../../keying/connection.js';
 import { computeCookie, verifyCookie } from '../cookie.js';
 import { createIkeCrypto } from '../crypto.js';
 import type { IkeAction, IkeEnv, OpenMessage, Outcome } from '../events.js';

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { attempt } from '../attempt.js';
+import { attempt } from '../../keying/attempt.js';
 import { IpsecError } from '../../errors.js';
 import type { TrafficSelector } from '../../traffic-selector.js';
 import type { KeyExchangeRow } from '../../suite/types-ike.js';
 import { closeSa } from '../closing.js';
-import type { Connection } from '../connection.js';
+import type { Connection } from '../../keying/connection.js';
 import { createIkeCrypto } from '../crypto.js';
 import type { HandlerContext } from '../transition.js';
 import type { IkeEnv, NewRequest, OpenMessage, Outcome, StepResult } from '../events.js';

@@ -5,7 +5,7 @@
  */
 import { equalBytes } from '../../bytes.js';
 import { hashAlgorithms } from '../../iana/ikev2.js';
-import type { Connection, LocalAuthentication, RemoteAuthentication } from '../connection.js';
+import type { Connection, LocalAuthentication, RemoteAuthentication } from '../../keying/connection.js';
 import { decodeMessage } from '../message.js';
 import { computeNatDetection } from '../nat-detection.js';
 import { createNotify, decodeNotifyData, encodeNotifyData } from '../notify-data.js';

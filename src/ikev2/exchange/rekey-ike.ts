@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { attempt } from '../attempt.js';
+import { attempt } from '../../keying/attempt.js';
 import { IpsecError } from '../../errors.js';
 import type { KeyExchangeRow } from '../../suite/types-ike.js';
 import type { IkeAction, IkeEnv, NewRequest, OpenMessage, Outcome } from '../events.js';

@@ -6,7 +6,7 @@
 import type { Credential, Finding, OwnSpec, PeerSpec, PlacedText } from '../../endpoint.js';
 import type { EapAnswerer, EapMethod } from '../../eap.js';
 import { IpsecError, nearestName } from '../../errors.js';
-import type { EapDemand, OwnEap } from '../../ikev2/connection.js';
+import type { EapDemand, OwnEap } from '../../keying/connection.js';
 import type { Ask } from '../../ikev2/requests.js';
 import { fillRandom } from '../random.js';
 import { now } from '../loop.js';

@@ -5,7 +5,7 @@
  */
 import type { Credential, Finding, KeySpec, OwnSpec, PlacedText } from '../../endpoint.js';
 import { IpsecError } from '../../errors.js';
-import type { OwnSignature } from '../../ikev2/connection.js';
+import type { OwnSignature } from '../../keying/connection.js';
 import type { Ask } from '../../ikev2/requests.js';
 import { describePublicKey, equalPublicKeys, publicKeyOfCertificate } from '../../suite/public-key.js';
 import type { Identity } from '../../traffic-selector.js';

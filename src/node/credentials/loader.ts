@@ -4,7 +4,7 @@
  * @module
  */
 import type { Credential, CredentialLoader, PeerSpec } from '../../endpoint.js';
-import type { LocalAuthentication, RemoteAuthentication } from '../../ikev2/connection.js';
+import type { LocalAuthentication, RemoteAuthentication } from '../../keying/connection.js';
 import { loadEapDemand, loadOwnEap } from './eap.js';
 import { loadOwnKey } from './keys.js';
 import { placed } from './sources.js';

@@ -5,7 +5,7 @@
  */
 import type { Credential, Finding, PeerSpec, PlacedText, TrustSpec } from '../../endpoint.js';
 import { IpsecError } from '../../errors.js';
-import type { TrustedCertificates, TrustedKeys } from '../../ikev2/connection.js';
+import type { TrustedCertificates, TrustedKeys } from '../../keying/connection.js';
 import type { Ask } from '../../ikev2/requests.js';
 import { equalPublicKeys, publicKeyOfCertificate } from '../../suite/public-key.js';
 import type { PublicKey } from '../../suite/types-sign.js';

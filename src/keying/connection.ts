@@ -10,7 +10,7 @@ import type { PadEntry, PadId } from '../pad.js';
 import type { PublicKey, SignatureRow } from '../suite/types-sign.js';
 import type { Identity, TrafficSelector } from '../traffic-selector.js';
 import type { ConfigurationRequest } from './configuration.js';
-import type { ChildProposal, IkeProposal } from './proposal.js';
+import type { ChildProposal, IkeProposal } from './proposal-types.js';
 import type { RetransmissionPolicy } from './retransmission.js';
 
 /** RFC 7296 section 2.15: a secret that both sides have. */

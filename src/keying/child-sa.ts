@@ -1,35 +1,12 @@
 /**
- * Child SAs as the machine knows them: asked for, and there.
+ * Child SAs that are there.
  *
  * @module
  */
 import type { SaKeys } from '../sad.js';
-import type { KeyExchange, KeyExchangeRow } from '../suite/types-ike.js';
 import type { TrafficSelector } from '../traffic-selector.js';
 import type { ChildPolicy } from './connection.js';
-import type { ChildProposal, ChosenChild } from './proposal.js';
-
-/** A Child SA that we ask for: what its answer will need. */
-export interface ChildOffer {
-  /** What it is to be. */
-  readonly policy: ChildPolicy;
-  /** The proposals as sent. */
-  readonly proposals: readonly ChildProposal[];
-  /** Our inbound SPI, the same for every protocol offered. */
-  readonly spi: number;
-  /** Our CPI, where IPComp was offered. */
-  readonly cpi: number | undefined;
-  /** Traffic selectors as sent: our end. */
-  readonly local: readonly TrafficSelector[];
-  /** The peer's end. */
-  readonly remote: readonly TrafficSelector[];
-  /** Our nonce of this exchange. */
-  readonly Ni: Uint8Array;
-  /** Our private value, with PFS. */
-  readonly keyExchange: { readonly row: KeyExchangeRow; readonly exchange: KeyExchange } | undefined;
-  /** Groups that the peer has sent us to by INVALID_KE_PAYLOAD. */
-  readonly groupsTried: readonly number[];
-}
+import type { ChosenChild } from './proposal-types.js';
 
 /** A pair of Child SAs. */
 export interface ChildSa {
