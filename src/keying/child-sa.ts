@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Lifetime } from '../association.js';
 import type { SaKeys } from '../sad.js';
 import type { TrafficSelector } from '../traffic-selector.js';
 import type { ChildPolicy } from './connection.js';
@@ -26,6 +27,10 @@ export interface ChildSa {
   readonly remote: readonly TrafficSelector[];
   /** IPComp: the CPIs of what we receive and send. */
   readonly ipcomp: { readonly cpiIn: number; readonly cpiOut: number } | undefined;
+  /** IKEv1: AH around it, where both were negotiated as one bundle. */
+  readonly ah?: { readonly suite: ChosenChild; readonly spiIn: number; readonly spiOut: number } | undefined;
+  /** IKEv1: how long it may live, where the peer wants it shorter than the policy has it. */
+  readonly lifetime?: Lifetime | undefined;
   /** Whether the peer takes TFC padding. */
   readonly peerTakesTfc: boolean;
   /** Whether both sides agreed on NON_FIRST_FRAGMENTS_ALSO. */
@@ -47,4 +52,6 @@ export interface ChildSaKeyPair {
   readonly inbound: Required<SaKeys>;
   /** Of what we send. */
   readonly outbound: Required<SaKeys>;
+  /** Of AH around it, with `ah` of the pair. */
+  readonly ah?: { readonly inbound: Required<SaKeys>; readonly outbound: Required<SaKeys> } | undefined;
 }

@@ -7,6 +7,7 @@
 import type { Lifetime } from '../association.js';
 import type { AddressRange } from '../ip.js';
 import type { PadEntry, PadId } from '../pad.js';
+import type { HashRow } from '../suite/types-hash.js';
 import type { PublicKey, SignatureRow } from '../suite/types-sign.js';
 import type { Identity, TrafficSelector } from '../traffic-selector.js';
 import type { ConfigurationRequest } from './configuration.js';
@@ -151,6 +152,8 @@ export interface ChildPolicy {
   readonly mode: 'tunnel' | 'transport';
   /** What is offered and accepted, best first. */
   readonly proposals: readonly ChildProposal[];
+  /** IKEv1: AH around ESP, both negotiated at once as one bundle (RFC 2408 section 4.2): what of AH is offered and accepted, best first. Default: no bundle. */
+  readonly ah?: readonly ChildProposal[] | undefined;
   /** Our end. */
   readonly local: readonly (TrafficSelector | DynamicSelector)[];
   /** The peer's end. */
@@ -176,10 +179,31 @@ export interface ChildPolicy {
   readonly hardLifetime?: Lifetime | undefined;
 }
 
+/** What IKEv1 needs to know besides. */
+export interface Ikev1Options {
+  /** How phase 1 begins. With `aggressive` we begin so, and take peers that begin so; main mode is taken either way. */
+  readonly mode: 'main' | 'aggressive';
+  /**
+   * Whether aggressive mode may go with a pre-shared key. Whoever sees such an exchange, or asks a responder for one, can try passwords offline for as long as he
+   * likes: so it is refused unless this is true. Default false.
+   */
+  readonly unsafeAggressivePsk?: boolean | undefined;
+  /** Hash algorithms at hand. A proposal names a prf; phase 1 negotiates the hash that it is the HMAC of. */
+  readonly hashes: readonly HashRow[];
+  /** XAUTH behind phase 1: as `client` we prove a user, as `server` the peer has to. With `localAuth` or `remoteAuth` of `null` the client proves nothing else (hybrid). */
+  readonly xauth?: 'client' | 'server' | undefined;
+  /** Mode Config: whether the client asks for its address, or the gateway pushes it. Default `pull`. */
+  readonly modeConfig?: 'pull' | 'push' | undefined;
+}
+
 /** One connection. */
 export interface Connection {
   /** For people; no other connection has it. */
   readonly name: string;
+  /** The version of IKE. Default 2. */
+  readonly version?: 1 | 2 | undefined;
+  /** With version 1. */
+  readonly ikev1?: Ikev1Options | undefined;
   /** Who we say we are. */
   readonly localId: Identity;
   /** How we prove it. */
