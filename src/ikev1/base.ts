@@ -20,10 +20,12 @@ export interface BaseOptions {
   readonly exchange: Extract<ExchangeName, 'Identity Protection' | 'Aggressive'>;
   /** Milliseconds that it may stay without its peer having proved who it is. */
   readonly halfOpenLifetime: number;
+  /** As initiator: the selectors of the packet that asks for the first Child SA. */
+  readonly first?: Base['first'];
 }
 
 /** The part that all states have. Octets are copied. */
-export function createBase({ role, ckyI, ckyR, path, exchange, halfOpenLifetime }: BaseOptions, { now }: IkeEnv): Base {
+export function createBase({ role, ckyI, ckyR, path, exchange, halfOpenLifetime, first }: BaseOptions, { now }: IkeEnv): Base {
   const expire = now + halfOpenLifetime;
   return {
     version: 1,
@@ -47,6 +49,7 @@ export function createBase({ role, ckyI, ckyR, path, exchange, halfOpenLifetime 
     waiting: undefined,
     abilities: noAbilities,
     refusal: undefined,
+    first,
   };
 }
 

@@ -5,7 +5,7 @@
  *   main mode        MAIN_I1 --> MAIN_I2 --> MAIN_I3 --+
  *                    (none)  --> MAIN_R1 --> MAIN_R2 --+
  *   aggressive mode  AGGRESSIVE_I1 --------------------+--> (XAUTH_CLIENT | XAUTH_SERVER) --> (CONFIG_CLIENT | CONFIG_SERVER) --> ESTABLISHED --> CLOSED
- *                    (none)  --> AGGRESSIVE_R1 --------+
+ *                    (none)  --> AGGRESSIVE_R1 --------+        (through AGGRESSIVE_R0, where a question has to be answered first)
  * ```
  *
  * The numbers count our own messages of phase 1. Who meets nobody that wants XAUTH or Mode Config goes to ESTABLISHED at once. Exchanges of phase 2 have no state
@@ -21,7 +21,7 @@ import type { NatState, Path } from '../keying/path.js';
 import type { HashRow } from '../suite/types-hash.js';
 import type { EncryptionRow } from '../suite/types.js';
 import type { KeyExchange, KeyExchangeRow, PrfRow } from '../suite/types-ike.js';
-import type { Identity } from '../traffic-selector.js';
+import type { Identity, TrafficSelector } from '../traffic-selector.js';
 import type { MessageCipher } from './cipher.js';
 import type { FragmentSet } from './fragment.js';
 import type { Phase1Keys } from './keys.js';
@@ -110,6 +110,8 @@ export interface Base {
   readonly abilities: PeerAbilities;
   /** Why a message of phase 1 was refused last, or what somebody has said of it without protection: told if nothing better comes. */
   readonly refusal: IpsecError | undefined;
+  /** As initiator: the selectors of the packet that asks for the first Child SA, ours and the peer's. */
+  readonly first: readonly [TrafficSelector, TrafficSelector] | undefined;
 }
 
 /** Initiator: the SA payload of main mode is sent. */
@@ -179,6 +181,20 @@ export interface AggressiveI1 extends Base {
   readonly Ni: Uint8Array;
   /** IDii_b: the body of our ID payload, as it was sent. */
   readonly idBody: Uint8Array;
+}
+
+/**
+ * Responder: the answer to the first message of aggressive mode waits for the outside world: for a pre-shared key, or for our signature. What a signature is about
+ * must not change meanwhile, so what was made for it by chance is kept.
+ */
+export interface AggressiveR0 extends Base {
+  readonly state: 'AGGRESSIVE_R0';
+  readonly connection: Connection;
+  /** What the answer is made of; undefined: nothing was made yet. */
+  readonly made:
+    | (Pick<Agreed, 'crypto' | 'nat' | 'saBody' | 'gXi' | 'gXr' | 'Ni' | 'Nr' | 'requested'> &
+        Pick<AggressiveR1, 'claimedId' | 'peerIdBody'>)
+    | undefined;
 }
 
 /** Responder: the first message of aggressive mode is answered, with our proof. Half open: the initiator has proved nothing. */
@@ -264,6 +280,8 @@ export interface Listening {
   readonly state: 'LISTENING';
   /** Who may come, in order. */
   readonly connections: readonly Connection[];
+  /** CKY-R for the IKE SA that may begin. */
+  readonly cookie: Uint8Array;
 }
 
 /** An IKE SA of IKEv1. */
@@ -274,6 +292,7 @@ export type Ikev1Sa =
   | MainR2
   | MainI3
   | AggressiveI1
+  | AggressiveR0
   | AggressiveR1
   | XauthClient
   | XauthServer
