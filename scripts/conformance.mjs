@@ -23,9 +23,9 @@ function extract(folder, ...numbers) {
   for (const number of numbers) {
     const text = readFileSync(`${folder}/rfc${number}.txt`, 'utf8');
     const file = `${root}/requirements/rfc${number}.json`;
-    const before = readJson(file, { title: titleOf(text), requirements: [] });
-    const requirements = extractRequirements(number, text, before.requirements);
-    writeJson(file, { number, title: before.title, requirements });
+    const { title, note, requirements: known } = readJson(file, { title: titleOf(text), requirements: [] });
+    const requirements = extractRequirements(number, text, known);
+    writeJson(file, { number, title, note, requirements });
     console.log(`RFC ${number}: ${requirements.length} requirements`);
   }
 }

@@ -5,9 +5,9 @@ const keyword = /\b(?:MUST(?: NOT)?|SHALL(?: NOT)?|SHOULD(?: NOT)?|(?:NOT )?RECO
 
 /** Sections that define the key words instead of using them, and sections that only repeat levels. */
 const notRequirements =
-  /^(?:Requirements Language|Summary of Changes|Differences from RFC|Conventions|References|Normative References|Informative References)/;
+  /^(?:Requirements Language|Summary of Changes|Differences from RFC|Conventions|Changes from V\d|References|Normative References|Informative References)/;
 
-const explainsKeywords = /^The key ?words|are to be interpreted as described in/;
+const explainsKeywords = /^The key ?words|are to be interpreted as described in|shall use the keywords/;
 
 /** RFC 8221 and RFC 8247 tell for each algorithm how its level came about; the requirement is the row of their tables. */
 const levelHistory = {
@@ -15,11 +15,14 @@ const levelHistory = {
   8247: /\b(?:downgraded|demoted|raised|promoted|promotion|introduced?|kept at|updated to)\b|\bstatus (?:is|remains)\b/,
 };
 
+/** RFCs that put one blank behind a full stop, where others put two. */
+const oneBlank = new Set(['2408', '2409', '9395']);
+
 /** @returns {{ id: string, section: string, keyword: string, text: string }[]} in the order of the text; ids that `before` gave stay */
 export function extractRequirements(number, text, before = []) {
   const found = sectionsOf(withoutPageBreaks(text))
     .filter(({ title }) => !notRequirements.test(title))
-    .flatMap(({ section, lines }) => [...sentenceRequirements(section, lines), ...rowRequirements(section, lines)])
+    .flatMap(({ section, lines }) => [...sentenceRequirements(section, lines, oneBlank.has(number)), ...rowRequirements(section, lines)])
     .filter((r) => !explainsKeywords.test(r.text) && !levelHistory[number]?.test(r.text));
   const known = [...before];
   const taken = new Set(before.map(({ id }) => id));
@@ -52,16 +55,18 @@ function sectionsOf(text) {
   const sections = [];
   for (const line of text.split('\n')) {
     const heading = /^(?:Appendix )?((?:[A-Z](?=[.:\d]))?[\d.]*\d|[A-Z](?=[.:]))[.:]? +(\S.*)$/.exec(line);
-    if (heading) sections.push({ section: heading[1], title: heading[2], lines: [] });
+    const appendix = /^ *Appendix ([A-Z])\s*$/.exec(line);
+    if (appendix) sections.push({ section: appendix[1], title: 'Appendix', lines: [] });
+    else if (heading) sections.push({ section: heading[1], title: heading[2], lines: [] });
     else if (/^(?:References|Authors?'s? Address)/.test(line)) sections.push({ section: '', title: 'References', lines: [] });
     else sections.at(-1)?.lines.push(line);
   }
   return sections;
 }
 
-function sentenceRequirements(section, lines) {
+function sentenceRequirements(section, lines, isOneBlank) {
   return paragraphsOf(lines)
-    .flatMap(sentencesOf)
+    .flatMap((paragraph) => sentencesOf(paragraph, isOneBlank))
     .filter((sentence) => sentence.match(keyword))
     .map((text) => ({ section, keyword: [...new Set(text.match(keyword).map((k) => k.replace(/[+-]$/, '')))].join(', '), text }));
 }
@@ -79,10 +84,13 @@ function paragraphsOf(lines) {
 }
 
 /** A full stop ends a sentence where two blanks or a line's end and a capital follow; "e.g." and the like do not. */
-function sentencesOf(paragraph) {
+function sentencesOf(paragraph, isOneBlank) {
+  const blanks = isOneBlank
+    ? /(?<=[.?!]["')\]]{0,2})(?<!\b(?:e\.g|i\.e|cf|vs|Sec|Fig)\.)\s+(?=["'([]?[A-Z0-9])/
+    : /(?<=[.?!:]["')\]]{0,2})(?<!\b(?:e\.g|i\.e|cf|vs|Sec|Fig)\.)(?:\s{2,}|\n)(?=["'([]?[A-Z0-9])/;
   return paragraph
     .replace(/^(?:[o*+•]|-{1,2}|\(?(?:\d{1,2}|[a-z]|[ivx]+)[.)])\s+/, '')
-    .split(/(?<=[.?!:]["')\]]{0,2})(?<!\b(?:e\.g|i\.e|cf|vs|Sec|Fig)\.)(?:\s{2,}|\n)(?=["'([]?[A-Z0-9])/)
+    .split(blanks)
     .map((sentence) =>
       sentence
         .replace(/(?<=[a-z])-\n(?=[a-z])/g, '-')

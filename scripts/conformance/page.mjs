@@ -12,13 +12,13 @@ export function countsOf(requirements, judgements) {
   return counts;
 }
 
-export function pageOf({ number, title, requirements }, judgements) {
+export function pageOf({ number, title, note, requirements }, judgements) {
   const counts = countsOf(requirements, judgements);
   const rows = requirements.map((r) => `| ${r.id} | ${r.section} | ${r.keyword} | ${cell(r.text)} | ${statusOf(judgements[r.id])} |`);
   return `# RFC ${number}: ${title}
 
 Every sentence of the text that says MUST, SHALL, SHOULD, REQUIRED or RECOMMENDED, and what shows that it is kept.
-Printed by \`npm run conformance:write\` from \`requirements/rfc${number}.json\` (taken from the text) and \`judgements/rfc${number}.json\`.
+Printed by \`npm run conformance:write\` from \`requirements/rfc${number}.json\` (taken from the text) and \`judgements/rfc${number}.json\`.${note === undefined ? '' : `\n\n${note}`}
 
 ${requirements.length} requirements: ${sentenceOf(counts)}.
 
