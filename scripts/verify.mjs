@@ -19,6 +19,7 @@ const steps = [
   { name: 'package', after: ['build'] },
   { name: 'format' },
   { name: 'floors' },
+  { name: 'without:ikev1' },
   { name: 'unused' },
   { name: 'size', after: ['build'] },
   { name: 'conformance' },
