@@ -65,14 +65,14 @@ export const defects = [
   },
   {
     name: 'child: selectors that no packet fits count',
-    file: 'src/ikev2/child-selectors.ts',
+    file: 'src/keying/selectors.ts',
     find: 'local: local.filter((l) => remote.some((r) => fits(l, r))),',
     replace: 'local,',
     tests: selectors,
   },
   {
     name: 'child: more selectors than a payload holds',
-    file: 'src/ikev2/child-selectors.ts',
+    file: 'src/keying/selectors.ts',
     find: 'remote: narrowSelectors(offered.remote, acceptable.remote).slice(0, MOST),',
     replace: 'remote: narrowSelectors(offered.remote, acceptable.remote),',
     tests: selectors,

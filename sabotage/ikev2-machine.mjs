@@ -291,14 +291,14 @@ export const defects = [
   },
   {
     name: 'ikev2-machine: the peer’s traffic selectors are not narrowed',
-    file: 'src/ikev2/child-selectors.ts',
+    file: 'src/keying/selectors.ts',
     find: 'remote: narrowSelectors(offered.remote, acceptable.remote).slice(0, MOST),',
     replace: 'remote: [...offered.remote],',
     tests: selectors,
   },
   {
     name: 'ikev2-machine: the PAD is not asked what a peer may claim',
-    file: 'src/ikev2/child-selectors.ts',
+    file: 'src/keying/selectors.ts',
     find: 'return verdict.ok ? { allowed: claimed, why: undefined } :',
     replace: 'return verdict.ok || claimed.length >= 0 ? { allowed: claimed, why: undefined } :',
     tests: selectors,

@@ -9,7 +9,7 @@ import type { TrafficSelectorPair } from '../traffic-selector.js';
 import { deriveKeyPair } from './child-keys.js';
 import { knownSelectors, originalOf, substitute } from './child-match.js';
 import { decodeExtras, isDeflate } from './child-notify.js';
-import { authorizeRemote, coversAll, formatPair, narrowPair, resolveSelectors } from './child-selectors.js';
+import { authorizeRemote, coversAll, formatPair, narrowPair, resolveSelectors } from '../keying/selectors.js';
 import type { ChildContext, CompleteOptions, NewChild } from './child-types.js';
 import type { IkeEnv } from './events.js';
 import type { Payload } from './payload-cases.js';

@@ -18,7 +18,7 @@ import {
   refuseSelectors,
   resolveSelectors,
   substituteAddress,
-} from './child-selectors.js';
+} from '../keying/selectors.js';
 import type { ChildContext } from './child-types.js';
 import type { ChildPolicy } from '../keying/connection.js';
 import type { Payload, PayloadOfType } from './payload-cases.js';

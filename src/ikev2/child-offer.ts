@@ -8,7 +8,7 @@ import { narrowSelectors, type TrafficSelectorPair } from '../traffic-selector.j
 import { attempt } from '../keying/attempt.js';
 import { encodeExtras, encodeSpi } from './child-notify.js';
 import { firstGroup, passingNat, proposalInUse, refuseAh } from './child-proposals.js';
-import { authorizeRemote, formatPair, narrowPair, narrowToPair, resolveSelectors, substituteAddress } from './child-selectors.js';
+import { authorizeRemote, formatPair, narrowPair, narrowToPair, resolveSelectors, substituteAddress } from '../keying/selectors.js';
 import type { ChildContext, OfferedChild, OfferOptions } from './child-types.js';
 import type { ChildPolicy } from '../keying/connection.js';
 import type { IkeEnv } from './events.js';

@@ -5,7 +5,7 @@
  */
 import { IpsecError, type IpsecErrorCode } from '../errors.js';
 import { groupsOf } from './child-proposals.js';
-import { formatPair } from './child-selectors.js';
+import { formatPair } from '../keying/selectors.js';
 import { decodeNotifyData } from './notify-data.js';
 import type { Payload, PayloadOfType } from './payload-cases.js';
 import { findNotify } from './pick.js';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createNotify, type Payload, type PayloadOfType } from '../../src/ike.js';
 import { attempt } from '../../src/keying/attempt.js';
 import { acceptChild, completeChild, offerChild } from '../../src/ikev2/child.js';
-import { coversAll, narrowPair } from '../../src/ikev2/child-selectors.js';
+import { coversAll, narrowPair } from '../../src/keying/selectors.js';
 import { curve25519 } from '../../src/suite/dh.js';
 import { ANY, isSubset, selectorSetsOf, type TrafficSelector } from '../../src/traffic-selector.js';
 import { connectionOf, contextOf, envOf, gcm, mirrored, policyOf } from './child-fixtures.js';

@@ -6,7 +6,7 @@
 import { explainRefusal } from '../child.js';
 import { hasPairInFront } from '../child-offer.js';
 import { groupAskedFor } from '../child-refused.js';
-import { coversAll } from '../child-selectors.js';
+import { coversAll } from '../../keying/selectors.js';
 import { dropOffer } from '../closing.js';
 import type { IpsecError } from '../../errors.js';
 import type { IkeAction, IkeEnv, OpenMessage, Outcome } from '../events.js';

@@ -1,5 +1,6 @@
 /**
- * Traffic Selectors of a Child SA: those of our policy with addresses in them, and the narrowing of the peer's (RFC 7296 sections 2.9 and 2.9.2).
+ * Traffic Selectors of a Child SA: those of our policy with addresses in them, and the narrowing of the peer's (RFC 7296 sections 2.9 and 2.9.2). IKEv1, whose
+ * responders narrow nothing, takes the rest.
  *
  * @module
  */
@@ -11,6 +12,7 @@ import {
   coversTrafficSelector,
   explainSelectors,
   formatTrafficSelector,
+  type Identity,
   isSubset,
   narrowSelectors,
   selectorSetsOf,
@@ -18,9 +20,22 @@ import {
   type TrafficSelector,
   type TrafficSelectorPair,
 } from '../traffic-selector.js';
-import type { ChildContext } from './child-types.js';
-import type { ChildPolicy, DynamicSelector } from '../keying/connection.js';
-import type { ChildSa } from './states.js';
+import type { ChildSa } from './child-sa.js';
+import type { Configuration } from './configuration.js';
+import type { ChildPolicy, Connection, DynamicSelector } from './connection.js';
+import type { Path } from './path.js';
+
+/** What of an IKE SA the selectors of a Child SA under it depend on. */
+export interface SelectorContext {
+  readonly connection: Connection;
+  readonly path: Path;
+  /** As server: addresses that were leased to the peer. */
+  readonly leased: readonly Uint8Array[];
+  /** As client: what the peer assigned to us. */
+  readonly assigned?: Configuration | undefined;
+  /** The peer's identity; absent: not proved yet. */
+  readonly peerId?: Identity | undefined;
+}
 
 /** Number of TSs is one octet. */
 const MOST = 255;
@@ -38,7 +53,7 @@ const everywhere: readonly AddressRange[] = /* @__PURE__ */ [4, 16].map((size) =
  *
  * RFC 7296 section 2.23.1: "For transport mode, it MUST use exactly one IP address in the TSi and TSr payloads." They are those of the IKE SA.
  */
-export function resolveSelectors(context: ChildContext, { local, remote }: ChildPolicy, mode: ChildSa['mode']): TrafficSelectorPair {
+export function resolveSelectors(context: SelectorContext, { local, remote }: ChildPolicy, mode: ChildSa['mode']): TrafficSelectorPair {
   const ends = [context.path.local.address, context.path.remote.address] as const;
   if (mode === 'transport')
     return {
@@ -61,7 +76,7 @@ function resolve(selectors: readonly (TrafficSelector | DynamicSelector)[], rang
  * Our addresses inside a tunnel. A client that does not know them yet offers all, as in the request of RFC 7296 section 2.19,
  * "TSi = (0, 0-65535, 0.0.0.0-255.255.255.255)"; the gateway narrows that to what it assigns.
  */
-function ownRanges({ assigned, connection, path }: ChildContext): readonly AddressRange[] {
+function ownRanges({ assigned, connection, path }: SelectorContext): readonly AddressRange[] {
   const addresses = assigned?.addresses ?? [];
   if (addresses.length > 0) return addresses.map(({ address }) => hostRange(address));
   const wants = assigned ? [] : (connection.configuration?.wants ?? []);
@@ -99,7 +114,7 @@ export function substituteAddress(selectors: readonly TrafficSelector[], address
  * @returns the list, or the part that is allowed, with the reason.
  */
 export function authorizeRemote(
-  { connection: { peer }, peerId }: ChildContext,
+  { connection: { peer }, peerId }: SelectorContext,
   claimed: readonly TrafficSelector[],
 ): { readonly allowed: readonly TrafficSelector[]; readonly why: string | undefined } {
   if (peerId === undefined) {
