@@ -249,12 +249,14 @@ export interface DpdState {
 /** Client: phase 1 is over, and the gateway has still to ask who the user is (XAUTH), or to say whether it believes it. */
 export interface XauthClient extends Authenticated {
   readonly state: 'XAUTH_CLIENT';
+  /** How often the gateway has asked: bounded. */
+  readonly requests: number;
+  /** The name that it was told last: it goes into `user` once the gateway believes it. */
+  readonly claimed: string | undefined;
 }
 /** Server: the user is asked for, or told how it went. */
 export interface XauthServer extends Authenticated {
   readonly state: 'XAUTH_SERVER';
-  /** How often a reply was wrong. */
-  readonly failures: number;
 }
 /** Client: addresses are asked for (pull) or waited for (push) by Mode Config. */
 export interface ConfigClient extends Authenticated {
