@@ -10,8 +10,8 @@ import { certificate, type CertificateWishes, secrets, type Way } from './ways.j
 export type Who = 'client' | 'gw';
 /** An identity, and how strongSwan writes it where that differs. */
 type Name = string | readonly [ours: string, theirs: string];
-const usual: Readonly<Record<Who, Name>> = { client: 'client.example.org', gw: 'gw.example.org' };
-const written = (name: Name, by: 'us' | 'them'): string => (typeof name === 'string' ? name : name[by === 'us' ? 0 : 1]);
+export const usual: Readonly<Record<Who, Name>> = { client: 'client.example.org', gw: 'gw.example.org' };
+export const written = (name: Name, by: 'us' | 'them'): string => (typeof name === 'string' ? name : name[by === 'us' ? 0 : 1]);
 
 /** What the ends are told. */
 export interface Plan {
@@ -30,13 +30,15 @@ export interface Plan {
   readonly more?: Partial<Record<Who, Partial<Wishes>>>;
   /** Settings of strongSwan, whatever its part is. */
   readonly charon?: Section;
+  /** What both propose, where that matters. */
+  readonly proposals?: Pick<Scenario, 'ike' | 'esp'>;
   /** What is done before the client begins. */
   readonly before?: Scenario['steps'];
   /** Our parts. Default: both. */
   readonly roles?: readonly Scenario['role'][];
 }
 
-function build(folder: string, name: string, plan: Plan, steps: (us: Who, them: Who) => Scenario['steps']): Scenario[] {
+export function build(folder: string, name: string, plan: Plan, steps: (us: Who, them: Who) => Scenario['steps']): Scenario[] {
   const waysOf = (who: Who): readonly Way[] => [plan[who] ?? certificate(`${who}-p256`)].flat();
   const end = (who: Who, other: Who, by: 'us' | 'them', more: Partial<Wishes>): Partial<Wishes> => ({
     id: written(plan.ids?.[who] ?? usual[who], by),
@@ -56,8 +58,7 @@ function build(folder: string, name: string, plan: Plan, steps: (us: Who, them: 
     return {
       name,
       role,
-      ike: 'aes128gcm16-prfsha256-x25519',
-      esp: 'aes128gcm16',
+      ...(plan.proposals ?? { ike: 'aes128gcm16-prfsha256-x25519', esp: 'aes128gcm16' }),
       us: end(us, them, 'us', {}),
       them: end(them, us, 'them', { charon: plan.charon }),
       steps: [...(plan.before ?? []), ...steps(us, them)],
@@ -66,7 +67,7 @@ function build(folder: string, name: string, plan: Plan, steps: (us: Who, them: 
 }
 
 /** As text in a pattern. */
-const quoted = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+export const quoted = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 
 /** How strongSwan calls what somebody signs with; both sides may have preferences of their own. */
 export type Method = string | { readonly we: string; readonly they: string };
@@ -117,7 +118,7 @@ export const fails =
     });
 
 /** No secret stands in our log. */
-const discreet: Step = {
+export const discreet: Step = {
   name: 'our log tells no secret',
   take: (p) => {
     const told = secrets.filter((text) => p.us.log().includes(text));

@@ -36,10 +36,22 @@ export interface Wishes {
   readonly childless?: boolean | undefined;
   /** Another kind of Child SA, which waits until somebody wants it. */
   readonly also?: Pick<Wishes, 'localTs' | 'remoteTs' | 'inner' | 'peerInner'> | undefined;
+  /** IKEv1, and how; absent: IKEv2. */
+  readonly v1?: Version1 | undefined;
   /** What only charon is told: in the section `charon`, in the connection, in the child. */
   readonly charon?: Section | undefined;
   readonly connection?: Section | undefined;
   readonly child?: Section | undefined;
+}
+
+/** What is different with IKEv1. */
+export interface Version1 {
+  /** Phase 1 in three messages. */
+  readonly aggressive?: boolean;
+  /** Aggressive mode goes with a pre-shared key. */
+  readonly unsafe?: boolean;
+  /** The gateway pushes the address, which is not asked for. */
+  readonly push?: boolean;
 }
 
 /** How an end proves who it is, and what it expects of the other: once, or several times (RFC 4739). */
@@ -124,6 +136,7 @@ function charonSettings(w: Wishes): Section {
     cookie_threshold: w.cookie === true ? 1 : 0,
     block_threshold: 0,
     ...(w.fragmentSize === undefined ? {} : { fragment_size: w.fragmentSize }),
+    ...(w.v1?.unsafe === true ? { i_dont_care_about_security_and_use_aggressive_mode_psk: true } : {}),
     ...w.charon,
   };
 }
@@ -132,7 +145,9 @@ function swanctlConfig(w: Wishes): Section {
   return {
     connections: {
       gw: {
-        version: 2,
+        version: w.v1 === undefined ? 2 : 1,
+        ...(w.v1?.aggressive === true ? { aggressive: true } : {}),
+        ...(w.v1?.push === true ? { pull: false } : {}),
         local_addrs: w.address,
         remote_addrs: w.peer ?? '%any',
         proposals: w.ike,
@@ -160,8 +175,9 @@ function swanctlConfig(w: Wishes): Section {
 /** `local` and `remote`, or `local-1`, `local-2`. Anybody is `*` with us. */
 function roundsOf(side: 'local' | 'remote', halves: readonly Pick<Half, 'theirs'>[], id: string): Section {
   const name = id === '*' ? '%any' : id;
-  const sections = halves.map(({ theirs }, i) =>
-    halves.length === 1 ? [side, { id: name, ...theirs }] : [`${side}-${i + 1}`, { round: i + 1, id: name, ...theirs }],
-  );
+  const sections = halves.map(({ theirs }, i) => {
+    const own = i > 0 && theirs['auth'] === 'xauth' ? theirs : { id: name, ...theirs }; // the name of the user is not that of IKE
+    return halves.length === 1 ? [side, own] : [`${side}-${i + 1}`, { round: i + 1, ...own }];
+  });
   return Object.fromEntries(sections) as Section;
 }

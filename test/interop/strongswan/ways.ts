@@ -120,6 +120,15 @@ export function eapPassword(method: string, wishes: PasswordWishes = {}): Way {
   };
 }
 
+/** IKEv1: a name and a password, behind phase 1 or (hybrid) instead of the client's part of it. */
+export function xauth(password = passwordOfAnna): Way {
+  const account = (text: string): Section => ({ 'xauth-anna': { id: 'anna', secret: `"${text}"` } });
+  return {
+    proves: { ours: { xauth: { user: 'anna', password } }, theirs: { auth: 'xauth', xauth_id: 'anna' }, secrets: account(password) },
+    checks: { ours: { xauth: { users: { anna: passwordOfAnna } } }, theirs: { auth: 'xauth' }, secrets: account(passwordOfAnna) },
+  };
+}
+
 /** EAP-TLS. @param name of the client. @param server its certificate. */
 export function eapTls(name: string, server: string, wishes: { readonly crl?: boolean; readonly serverName?: string } = {}): Way {
   const { crl = false, serverName } = wishes;
