@@ -24,7 +24,10 @@ export function dropOffer({ spi, cpi, keyExchange }: QuickOffer): Ikev1Action[] 
 /** Gives back what a pair that never came into the SAD has reserved, and wipes its keys. */
 export function dropGranted({ child: { spiIn, ipcomp }, keys }: GrantedChild): Ikev1Action[] {
   const both = keys.ah ? [keys, keys.ah] : [keys];
-  const secrets = both.flatMap(({ inbound, outbound }) => [inbound.encryption, inbound.integrity, outbound.encryption, outbound.integrity]);
+  const secrets = both
+    .flatMap(({ inbound, outbound }) => [inbound, outbound])
+    .flatMap(({ encryption, integrity }) => [encryption, integrity])
+    .filter((key) => key !== undefined);
   return [
     { type: 'releaseSpi', spi: spiIn },
     ...(ipcomp ? [{ type: 'releaseCpi' as const, cpi: ipcomp.cpiIn }] : []),

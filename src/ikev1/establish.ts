@@ -12,7 +12,7 @@ import type { Deadlines, Established } from './states.js';
 /** Phase 1 is over, with XAUTH and Mode Config where those were due: the Child SAs that are to be there at once are asked for. */
 export function establish(sa: Omit<Established, 'state'>, env: IkeEnv): Outcome<Established> {
   const { connection, role, peerId, initialContact, assigned } = sa;
-  const starting = role === 'initiator' ? connection.children.filter(({ start }, i) => start ?? i === 0) : [];
+  const starting = role === 'initiator' && !connection.options.childless ? connection.children.filter(({ start }, i) => start ?? i === 0) : [];
   const tasks = starting.map((policy, i): Task => ({
     kind: 'createChild',
     policy,

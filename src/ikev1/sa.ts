@@ -1,0 +1,270 @@
+/**
+ * One step of an IKE SA of IKEv1: what all rows of the transition table have in common. Framing, cookies, fragments, repetitions, encryption, hashes, the row of the
+ * message, its payloads; then the handler; then the answer and what begins besides.
+ *
+ * @module
+ */
+import { equalBytes } from '../bytes.js';
+import { IpsecError } from '../errors.js';
+import { attempt } from '../keying/attempt.js';
+import type { AuditEvent, IkeEnv } from '../keying/machine.js';
+import type { Path, UdpEndpoint } from '../keying/path.js';
+import { closeSa, dropExchange } from './closing.js';
+import { command } from './commands.js';
+import type { Ikev1Action, Ikev1Event, Outcome, StepResult } from './events.js';
+import { beginExchange, connectionOf, cryptoOf, repeat, sendFirst, sendIn } from './send.js';
+import { countUnderWay, findExchange, keepExchange, mostUnderWay, retention } from './exchanges.js';
+import { addFragment } from './fragment.js';
+import type { Nonces } from './keys.js';
+import { decodeMessage, type Ikev1Message } from './message.js';
+import { describe, openEncrypted } from './open.js';
+import type { PayloadOfType } from './payload-cases.js';
+import { refusalOf } from './refusal.js';
+import type { About, Answered, Exchange, ExchangeName, FirstMessage, OpenMessage } from './requests.js';
+import { type Ikev1Sa, isAuthenticated, type Living } from './states.js';
+import { strayNotify } from './stray.js';
+import { startTasks } from './tasks.js';
+import { checkPayloads, findTransition } from './transition.js';
+import { transitions } from './transitions.js';
+import { wake } from './wake.js';
+import { wakeAtOf } from './wake-at.js';
+
+/**
+ * What becomes of an IKE SA when something happens. The one that is handed in does not change: the caller goes on with the one in the result, and does the actions
+ * in their order.
+ *
+ * Nothing that a peer sends is thrown. What is not genuine changes nothing but counters, and is not answered.
+ *
+ * @param sa the IKE SA.
+ * @param event what happens.
+ * @param env time, randomness and decisions.
+ * @throws IpsecError for a wrong command or a wrong `env` alone.
+ */
+export function step(sa: Ikev1Sa, event: Ikev1Event, env: IkeEnv): StepResult {
+  if (sa.state === 'CLOSED') return { sa, actions: [], wakeAt: Infinity };
+  const happened = happen(sa, event, env);
+  const { sa: next, actions } = settle(happened, env);
+  return { sa: next, actions: [...actions, ...moveChildren(sa, next, actions)], wakeAt: wakeAtOf(next) };
+}
+
+/** Where a message has shown that the peer is elsewhere now, its Child SAs go there, too. */
+function moveChildren(before: Living, sa: Ikev1Sa, actions: readonly Ikev1Action[]): Ikev1Action[] {
+  if (!isAuthenticated(before) || !isAuthenticated(sa) || sa.children.length === 0) return [];
+  const isSame = isSameEndpoint(before.path.local, sa.path.local) && isSameEndpoint(before.path.remote, sa.path.remote);
+  if (isSame || actions.some(({ type }) => type === 'moved')) return [];
+  return [{ type: 'moved', path: sa.path, spis: sa.children.map(({ spiIn }) => spiIn) }];
+}
+
+function isSameEndpoint(a: UdpEndpoint, b: UdpEndpoint): boolean {
+  return a.port === b.port && equalBytes(a.address, b.address);
+}
+
+/** An IKE SA, and what is to be done: all that was to be sent is among it. */
+interface Done {
+  readonly sa: Ikev1Sa;
+  readonly actions: readonly Ikev1Action[];
+}
+
+function happen(sa: Living, event: Ikev1Event, env: IkeEnv): Done {
+  switch (event.type) {
+    case 'datagram':
+      return receive(sa, event.data, { local: event.to, remote: event.from }, env);
+    case 'wake': {
+      const woken = wake(sa, env);
+      return finish(sa, woken, undefined, env);
+    }
+    case 'answer':
+      return goOn(sa, event.value, env);
+    default:
+      if (isAuthenticated(sa)) return finish(sa, command(sa, event, env), undefined, env);
+      return event.type === 'delete' ? closeSa(sa, event.reason, undefined) : { sa, actions: [] };
+  }
+}
+
+/** Starts what has waited for its turn, one after the other. */
+function settle({ sa, actions }: Done, env: IkeEnv): Done {
+  if (sa.state !== 'ESTABLISHED') return { sa, actions };
+  const started = startTasks(sa, env, (current, outcome) => finish(current, outcome, undefined, env));
+  return { sa: started.sa, actions: [...actions, ...started.actions] };
+}
+
+// -------------------------------------------------------------------------------------------------------------- messages
+
+function receive(sa: Living, data: Uint8Array, path: Path, env: IkeEnv): Done {
+  const header = attempt(() => decodeMessage(data, env.limits));
+  if (header instanceof IpsecError) return drop(sa, 'malformed', header.message);
+  const wrong = foreign(sa, header);
+  if (wrong !== undefined) return drop(sa, 'unexpected', wrong);
+  const fragment = fragmentIn(header);
+  if (!fragment) return receiveWhole(sa, header, data, path, env);
+  const joined = attempt(() => addFragment(sa.fragments, fragment, env.limits?.octets));
+  if (joined instanceof IpsecError) return drop({ ...sa, fragments: undefined }, 'dropped', joined.message);
+  if ('set' in joined) return { sa: { ...sa, fragments: joined.set }, actions: [] };
+  const whole = attempt(() => decodeMessage(joined.message, env.limits));
+  const rest: Living = { ...sa, fragments: undefined };
+  if (whole instanceof IpsecError) return drop(rest, 'malformed', whole.message);
+  const odd = fragmentIn(whole) ? 'a fragment of fragments' : foreign(sa, whole);
+  return odd === undefined ? receiveWhole(rest, whole, joined.message, path, env) : drop(rest, 'unexpected', odd);
+}
+
+/** Why a message is not for this IKE SA at all. */
+function foreign(sa: Living, { ckyI, ckyR }: Ikev1Message): string | undefined {
+  if (!equalBytes(ckyI, sa.spiI)) return 'another CKY-I';
+  const isZero = ckyR.every((octet) => octet === 0);
+  // The responder has not chosen its cookie yet, or the initiator repeats its first message, which does not know it.
+  if (sa.state === 'MAIN_I1' || sa.state === 'AGGRESSIVE_I1') return isZero ? 'no CKY-R' : undefined;
+  if (isZero && sa.role === 'responder' && !isAuthenticated(sa)) return undefined;
+  return equalBytes(ckyR, sa.spiR) ? undefined : 'another CKY-R';
+}
+
+function fragmentIn(message: Ikev1Message): PayloadOfType<'FRAG'> | undefined {
+  if (message.isEncrypted) return undefined;
+  const [first] = message.payloads;
+  return first?.type === 'FRAG' && message.payloads.length === 1 ? first : undefined;
+}
+
+function receiveWhole(sa: Living, header: Ikev1Message, raw: Uint8Array, path: Path, env: IkeEnv): Done {
+  const { messageId } = header;
+  const exchange = findExchange(sa, messageId, header.exchange);
+  if (exchange?.received && equalBytes(exchange.received, raw)) return sa.waiting ? { sa, actions: [] } : repeat(sa, exchange);
+  // While one waits for an answer from outside, another one must not take its place: the answer would be that to the other's question.
+  if (sa.waiting) return drop(sa, 'unexpected', `a message of ${header.exchange}, while another one waits to be answered`);
+  if (!header.isEncrypted) {
+    if (header.exchange === 'Informational') return strayNotify(sa, header.payloads, env);
+    if (messageId !== 0 || isAuthenticated(sa)) return drop(sa, 'unexpected', `${header.exchange} without encryption in ${sa.state}`);
+    return take(sa, exchange, { message: describe(header, header.payloads, false, raw, path), nextIv: undefined }, env, []);
+  }
+  if (!('crypto' in sa)) return drop(sa, 'unexpected', `an encrypted message of ${header.exchange} before there are keys`);
+  const opened = openEncrypted(sa, exchange, header, raw, path, env);
+  if (opened instanceof IpsecError) {
+    if (isAuthenticated(sa)) return drop(sa, opened.code === 'authentication-failed' ? 'icv' : 'malformed', opened.message);
+    // A wrong pre-shared key shows itself so.
+    const refusal = new IpsecError('authentication-failed', 'an encrypted message of phase 1', {
+      expected: 'one under the key that the secret of both sides leads to',
+      found: opened.message,
+      cause: opened,
+    });
+    return drop({ ...sa, refusal }, 'refused', refusal.message);
+  }
+  return take(sa, exchange, opened, env, []);
+}
+
+// -------------------------------------------------------------------------------------------------------------- handlers
+
+interface Taken {
+  readonly message: OpenMessage;
+  readonly nextIv: Uint8Array | undefined;
+}
+
+/** The one row that takes a message, and what it does. */
+function take(sa: Living, exchange: Exchange | undefined, taken: Taken, env: IkeEnv, answers: readonly Answered[]): Done {
+  const { message } = taken;
+  const kind = exchange?.about.kind ?? 'new';
+  const transition = findTransition(transitions, sa.state, message, kind);
+  if (transition === undefined) return drop(sa, 'unexpected', `${message.exchange} in ${sa.state}${exchange ? `, about ${kind}` : ''}`);
+  if (!exchange && isAuthenticated(sa) && countUnderWay(sa.exchanges) >= mostUnderWay)
+    return drop(sa, 'dropped', `${message.exchange}: ${mostUnderWay} exchanges are under way`);
+  const current = isAuthenticated(sa) ? hear(sa, message.path, env) : sa.role === 'responder' ? { ...sa, path: message.path } : sa;
+  const outcome = attempt(() => {
+    checkPayloads(transition, message);
+    return transition.run(current as never, message, env, { exchange, answers });
+  });
+  if (outcome instanceof IpsecError) return refuse(sa, current, exchange, taken, outcome, env);
+  if (outcome.sa.state === 'LISTENING') return { sa, actions: outcome.actions };
+  return finish(current, outcome as Outcome, { exchange, taken, answers }, env);
+}
+
+/** What is refused has changed nothing but what a log says of it. */
+function refuse(before: Living, current: Living, exchange: Exchange | undefined, taken: Taken, error: IpsecError, env: IkeEnv): Done {
+  const { message } = taken;
+  // Nobody vouches for a message of phase 1 until its proof is right: the genuine one may still come.
+  if (!isAuthenticated(current)) return drop({ ...before, refusal: error, waiting: undefined }, 'refused', error.message);
+  const audit: Ikev1Action = { type: 'audit', event: 'refused', detail: error.message };
+  if (message.exchange === 'Informational') return { sa: { ...current, waiting: undefined }, actions: [audit] };
+  const over = exchange ?? beginExchange(message.messageId, message.exchange as ExchangeName, undefined, env);
+  const failed = exchange ? dropExchange(exchange.about) : [];
+  const told: FirstMessage = { exchange: 'Informational', payloads: [refusalOf(error, current)], awaitsAnswer: false };
+  const ended = endedBy(over, taken, env);
+  const outcome: Outcome = {
+    sa: keepExchange({ ...current, waiting: undefined }, ended),
+    begin: [told],
+    actions: [audit, ...failed, ...childFailure(over, error)],
+  };
+  return finish(current, outcome, undefined, env);
+}
+
+/** An exchange that is over because of the peer's last message. */
+function endedBy(exchange: Exchange, { message: { raw }, nextIv }: Taken, { now }: IkeEnv): Exchange {
+  return { ...exchange, iv: nextIv, received: raw.slice(), sent: undefined, about: { kind: 'done' }, expires: now + retention };
+}
+
+function childFailure({ about }: Exchange, error: IpsecError): Ikev1Action[] {
+  return about.kind === 'quick-offered' ? [{ type: 'childFailed', policy: about.offer.policy.name, error }] : [];
+}
+
+interface Finishing {
+  readonly exchange: Exchange | undefined;
+  readonly taken: Taken;
+  readonly answers: readonly Answered[];
+}
+
+/** Sends what a handler wants to have sent, and brings its exchange up to date. */
+function finish(before: Living, outcome: Outcome, done: Finishing | undefined, env: IkeEnv): Done {
+  const { ask, actions } = outcome;
+  if (ask && done) {
+    const { taken, answers } = done;
+    const waiting = { ...taken, ask, answers };
+    return { sa: { ...outcome.sa, waiting } as Ikev1Sa, actions: [...actions, { type: 'ask', ask }] };
+  }
+  const options = {
+    connection: connectionOf(outcome.sa.state === 'CLOSED' ? before : outcome.sa),
+    crypto: cryptoOf(outcome.sa) ?? cryptoOf(before),
+  };
+  let current: Ikev1Sa = { ...outcome.sa, waiting: undefined } as Ikev1Sa;
+  const sends: Ikev1Action[] = [];
+  if (done && done.taken.message.exchange !== 'Informational') {
+    const { exchange, taken } = done;
+    const { message, nextIv } = taken;
+    const old = exchange ?? beginExchange(message.messageId, message.exchange as ExchangeName, undefined, env);
+    const about: About = message.messageId === 0 ? old.about : (outcome.about ?? { kind: 'done' });
+    const expires = about.kind === 'done' ? env.now + retention : Infinity;
+    const next: Exchange = { ...old, iv: nextIv ?? old.iv, received: message.raw.slice(), sent: undefined, about, expires };
+    if (outcome.send) {
+      const sent = sendIn(current, next, outcome.send, env, { ...options, nonces: noncesOf(old.about, about, message) });
+      current = sent.sa;
+      sends.push(...sent.actions);
+    } else current = keepExchange(current, next);
+  }
+  for (const first of outcome.begin ?? []) {
+    const sent = sendFirst(current, first, env, options);
+    current = sent.sa;
+    sends.push(...sent.actions);
+  }
+  // What is made possible comes first, then the message that has the peer use it, then all else.
+  const isReady = ({ type }: Ikev1Action): boolean => type === 'established' || type === 'installChild';
+  return { sa: current, actions: [...actions.filter(isReady), ...sends, ...actions.filter((action) => !isReady(action))] };
+}
+
+/** What HASH(2) and HASH(3) cover: our own nonce is known from what the exchange is about, the peer's stands in its message. */
+function noncesOf(before: About, after: About, { payloads }: OpenMessage): Nonces | undefined {
+  if (after.kind === 'quick-answered') return after;
+  const theirs = payloads.find((payload) => payload.type === 'Nonce');
+  return before.kind === 'quick-offered' && theirs ? { Ni: before.Ni, Nr: theirs.data } : undefined;
+}
+
+/** An answer from outside: the handler that asked runs anew. */
+function goOn(sa: Living, value: unknown, env: IkeEnv): Done {
+  if (sa.waiting === undefined) return { sa, actions: [] };
+  const { message, nextIv, ask, answers } = sa.waiting;
+  const rest: Living = { ...sa, waiting: undefined };
+  return take(rest, findExchange(sa, message.messageId, message.exchange), { message, nextIv }, env, [...answers, { ask, value }]);
+}
+
+/** A fresh, genuine message came: the peer is alive, and behind a NAT it may be elsewhere by now. */
+function hear<Sa extends Extract<Living, { readonly heardAt: number }>>(sa: Sa, path: Path, { now }: IkeEnv): Sa {
+  return { ...sa, heardAt: now, ...(sa.nat.follow && { path }) };
+}
+
+function drop(sa: Ikev1Sa, event: AuditEvent, detail: string): Done {
+  return { sa, actions: [{ type: 'audit', event, detail }] };
+}
