@@ -79,7 +79,7 @@ async function bringUp(p: Play): Promise<void> {
     must(refusal === '', refusal);
   } else {
     const said = await p.pluto.whack('--initiate --name net');
-    must(/established Child SA/.test(said), said);
+    must(/established Child SA|IPsec SA established/.test(said), said);
   }
   await agree(p);
 }

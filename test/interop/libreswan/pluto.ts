@@ -29,7 +29,7 @@ export async function startPluto(kernel: Kernel, secret: string): Promise<Pluto 
     `conn ${name}\n${Object.entries(words)
       .map(([key, value]) => `\t${key}=${value}\n`)
       .join('')}`;
-  const setup = 'config setup\n\tnssdir=/run/pluto/nss\n\tplutodebug=none\n';
+  const setup = 'config setup\n\tnssdir=/run/pluto/nss\n\tplutodebug=none\n\tikev1-policy=accept\n';
   await run(`mount -t overlay o -o lowerdir=${kernelFolder}/libreswan/usr:/usr /usr
 mount --bind ${kernelFolder}/mod/lib/modules /usr/lib/modules
 mkdir -p /run/pluto/nss
@@ -46,10 +46,10 @@ ${whackCommand} --listen`);
     add: async (name, words) => {
       if (present !== '') await kernel.run(`${whackCommand} --name ${present} --delete`);
       present = name;
-      const conf = `${setup}\n${settings(name, { authby: 'secret', ikev2: 'insist', leftupdown: '%disabled', auto: 'add', ...words })}`;
+      const conf = `${setup}\n${settings(name, { authby: 'secret', leftupdown: '%disabled', auto: 'add', ...words })}`;
       const said = await run(`cat >/run/pluto/ipsec.conf <<'C'\n${conf}\nC
 timeout 5 /usr/libexec/ipsec/addconn --ctlsocket /run/pluto/pluto.ctl --config /run/pluto/ipsec.conf ${name} 2>&1; tail -n 3 /run/pluto/log`);
-      if (!said.includes('added IKEv2 connection')) throw new Error(`addconn ${name}: ${said}`);
+      if (!/added IKEv[12] connection/.test(said)) throw new Error(`addconn ${name}: ${said}`);
     },
     command: (words) => `${whackCommand} ${words}`,
     whack: async (words) => (await kernel.run(`${whackCommand} ${words}`)).output,

@@ -6,6 +6,9 @@ export type Role = (typeof roles)[number];
 
 export interface Scenario {
   readonly name: string;
+  readonly version: 1 | 2;
+  /** IKEv1: phase 1 in three messages, although with a pre-shared key. */
+  readonly aggressive: boolean;
   /** What both propose: for IKE and for the Child SA, in our words, which are strongSwan's, and in libreswan's. */
   readonly ike: readonly [ours: string, theirs: string];
   readonly child: readonly [ours: string, theirs: string];
@@ -31,6 +34,8 @@ export interface Scenario {
 
 const basic: Scenario = {
   name: '',
+  version: 2,
+  aggressive: false,
   ike: ['aes128gcm16-prfsha256-x25519', 'aes_gcm128-sha2_256;dh31'],
   child: ['aes128gcm16', 'aes_gcm128'],
   protocol: 'ESP',
@@ -45,6 +50,13 @@ const basic: Scenario = {
   fragments: false,
   everyRekey: false,
 };
+const v1: Scenario = {
+  ...basic,
+  version: 1,
+  ike: ['aes128-sha256-modp2048', 'aes128-sha2_256;modp2048'],
+  child: ['aes128-sha1', 'aes128-sha1'],
+};
+const legacy = ['3des-sha1-modp1536', '3des-sha1;modp1536'] as const;
 const ofIke = {
   cbc: ['aes256-sha512-prfsha512-modp2048', 'aes256-sha2_512;modp2048'],
   chacha: ['chacha20poly1305-prfsha256-ecp256', 'chacha20_poly1305-sha2_256;dh19'],
@@ -75,6 +87,18 @@ export const scenarios: readonly Scenario[] = [
   { ...basic, name: 'AH, tunnel', protocol: 'AH', child: ['sha1', 'sha1'] },
   { ...basic, name: 'AH, transport, ESN', ike: ofIke.ecp521, protocol: 'AH', mode: 'transport', child: sha256, esn: true },
   { ...basic, name: 'AH, transport, IPv6, ESN', ipv6: true, protocol: 'AH', mode: 'transport', child: sha256, esn: true },
+
+  { ...v1, name: 'IKEv1, ESP, tunnel' },
+  { ...v1, name: 'IKEv1, ESP, tunnel, PFS', pfs: true, everyRekey: true, child: cbc },
+  { ...v1, name: 'IKEv1, ESP, tunnel, aggressive mode, AES-GCM', aggressive: true, child: ['aes128gcm16', 'aes_gcm128'] },
+  { ...v1, name: 'IKEv1, ESP, tunnel, 3DES', ike: legacy, child: ['3des-sha1', '3des-sha1'] },
+  { ...v1, name: 'IKEv1, ESP, tunnel, in UDP', udp: true },
+  { ...v1, name: 'IKEv1, ESP, tunnel, IPComp', ipcomp: true },
+  { ...v1, name: 'IKEv1, ESP, tunnel, IPv6', ipv6: true },
+  { ...v1, name: 'IKEv1, ESP, transport', mode: 'transport' },
+  { ...v1, name: 'IKEv1, ESP, transport, in UDP', mode: 'transport', udp: true },
+  { ...v1, name: 'IKEv1, AH, tunnel', protocol: 'AH', child: ['sha1', 'sha1'] },
+  { ...v1, name: 'IKEv1, AH, transport', protocol: 'AH', mode: 'transport', child: sha256 },
 ];
 
 /** What does not work with it, and is none of our doing. */
@@ -105,6 +129,8 @@ export function plutoSettings(s: Scenario): Record<string, string> {
     right: ours.host,
     rightid: '@node.example.org',
     ...subnets,
+    ikev2: s.version === 2 ? 'insist' : 'never',
+    aggressive: s.aggressive ? 'yes' : 'no',
     ike: s.ike[1],
     phase2: s.protocol.toLowerCase(),
     phase2alg: s.child[1],
