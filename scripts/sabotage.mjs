@@ -1,6 +1,7 @@
 // Applies the defects of sabotage/*.mjs one at a time to copies of the tree, and expects the named tests to fail.
 //   npm run sabotage                      all of them
 //   npm run sabotage -- --only WORDS      those whose name contains WORDS
+//   npm run sabotage:stale                none: only whether all of them can still be applied
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,11 +18,12 @@ const modules = await Promise.all(readdirSync('sabotage').map((name) => import(n
 const all = modules.flatMap((module) => module.defects);
 const chosen = all.filter(({ name }) => name.includes(only));
 const begun = performance.now();
-const copies = Array.from({ length: atOnce }, copyOfTree);
-const faults = [];
+const isDry = process.argv.includes('--stale');
+const copies = isDry ? [] : Array.from({ length: atOnce }, copyOfTree);
+const faults = staleness();
 try {
-  faults.push(...staleness(), ...(await soundness()));
-  if (faults.length === 0) await sabotage();
+  if (!isDry) faults.push(...(await soundness()));
+  if (faults.length === 0 && !isDry) await sabotage();
 } finally {
   for (const copy of copies) rmSync(copy, { recursive: true, force: true });
 }

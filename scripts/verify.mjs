@@ -20,6 +20,7 @@ const steps = [
   { name: 'format' },
   { name: 'floors' },
   { name: 'without:ikev1' },
+  { name: 'sabotage:stale' },
   { name: 'unused' },
   { name: 'size', after: ['build'] },
   { name: 'conformance' },
