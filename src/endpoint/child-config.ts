@@ -3,10 +3,12 @@
  *
  * @module
  */
-import type { SaConfig, SaEnds } from '../association.js';
+import type { Lifetime, SaConfig, SaEnds } from '../association.js';
 import { EMPTY, readU32 } from '../bytes.js';
+import { IpsecError } from '../errors.js';
 import type { IkeAction } from '../ikev2/events.js';
 import type { ChildSa, Path } from '../ikev2/states.js';
+import type { ChildPolicy } from '../keying/connection.js';
 import { createIpcomp } from '../ipcomp/packet.js';
 import { selectorSetsOf } from '../traffic-selector.js';
 import type { ChildRecord, Endpoint, Plan, Turn } from './state.js';
@@ -22,8 +24,9 @@ export function configsOf(
 ): { inbound: SaConfig; outbound: SaConfig } {
   const { endpoint, now } = turn;
   const { suite, ipcomp } = child;
-  const inUdp = suite.protocol === 'ESP' && (nat.local || nat.remote || endpoint.config.encapsulation === 'always');
-  const { seconds, ...counts } = policy.softLifetime ?? {};
+  const inUdp = suite.protocol === 'ESP' && !child.ah && (nat.local || nat.remote || endpoint.config.encapsulation === 'always');
+  const { softLifetime, hardLifetime } = lifetimesOf(policy, child);
+  const { seconds, ...counts } = softLifetime;
   const common = {
     protocol: suite.protocol,
     mode: ipcomp ? ('transport' as const) : child.mode,
@@ -32,7 +35,7 @@ export function configsOf(
     tunnelHeader: { df: options.df },
     createdAt: now,
     random: endpoint.random,
-    hardLifetime: policy.hardLifetime,
+    hardLifetime,
   };
   const keyed = ({ encryption, integrity }: Install['keys']['inbound']): Pick<SaConfig, 'encryption' | 'integrity'> => ({
     ...(suite.encryption && { encryption: { row: suite.encryption, key: encryption ?? EMPTY } }),
@@ -58,6 +61,48 @@ export function configsOf(
       ...(child.mode === 'tunnel' && !ipcomp && child.peerTakesTfc && { tfcLength: options.tfcLength }),
     },
   };
+}
+
+/** What AH of a bundle is made of: it carries ESP, whose selectors say what that may be. */
+export function bundleConfigsOf(
+  { endpoint, now }: Turn,
+  { policy, options }: Plan,
+  { child, keys, path }: Install,
+): { inbound: SaConfig; outbound: SaConfig } | undefined {
+  if (!child.ah || !keys.ah) return undefined;
+  const { suite, spiIn, spiOut } = child.ah;
+  const { integrity: row, esn } = suite;
+  if (!row) throw new IpsecError('invalid-argument', 'AH', { expected: 'an integrity algorithm', found: 'none' });
+  const { hardLifetime } = lifetimesOf(policy, child);
+  const common = { protocol: 'AH', mode: 'transport', esn, createdAt: now, random: endpoint.random, hardLifetime } as const;
+  const { inbound, outbound } = keys.ah;
+  return {
+    inbound: {
+      ...common,
+      ...inboundEnds(path, false),
+      integrity: { row, key: inbound.integrity ?? EMPTY },
+      spi: spiIn,
+      replayWindow: options.replayWindow,
+    },
+    outbound: { ...common, ...outboundEnds(path, false), integrity: { row, key: outbound.integrity ?? EMPTY }, spi: spiOut },
+  };
+}
+
+/** What of a shorter life that the peer has asked for is over when a successor is due. */
+const softPart = 0.9;
+
+/** How long a pair lives: as the policy has it, or shorter where the peer wants that (IKEv1). */
+function lifetimesOf(policy: ChildPolicy, { lifetime }: ChildSa): { readonly softLifetime: Lifetime; readonly hardLifetime: Lifetime } {
+  const { softLifetime = {}, hardLifetime = {} } = policy;
+  const shorter = (own: Lifetime, part: number): Lifetime => {
+    const unit = (name: keyof Lifetime): number => {
+      const wish = (lifetime?.[name] ?? Infinity) * part;
+      return Math.min(own[name] ?? Infinity, name === 'seconds' ? wish : Math.floor(wish));
+    };
+    const all = { seconds: unit('seconds'), octets: unit('octets'), packets: unit('packets') };
+    return Object.fromEntries(Object.entries(all).filter(([, value]) => value < Infinity));
+  };
+  return { softLifetime: shorter(softLifetime, softPart), hardLifetime: shorter(hardLifetime, 1) };
 }
 
 /** The ends of what we receive. */

@@ -62,6 +62,8 @@ export function createChild(endpoint: Endpoint, connection: string, child: strin
 
 /** Replaces the IKE SAs of a connection. Throws `invalid-argument`. */
 export function rekeyIke(endpoint: Endpoint, connection: string, now: number): EndpointAction[] {
+  // In IKEv1 there is no other way to replace one.
+  if (connectionNamed(endpoint, connection).ike.version === 1) return reauthenticate(endpoint, connection, now);
   return toConnection(endpoint, connection, now, { type: 'rekeyIke' });
 }
 

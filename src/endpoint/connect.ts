@@ -12,6 +12,7 @@ import type { TrafficSelector } from '../traffic-selector.js';
 import type { EndpointConnection } from './config.js';
 import { addEntry, findEstablished } from './entries.js';
 import { envOf } from './env.js';
+import type { Ikev1Machine } from './ikev1-types.js';
 import { localAddressOf } from './policies.js';
 import type { Endpoint, IkeEntry, Turn } from './state.js';
 
@@ -25,17 +26,20 @@ export interface ConnectOptions {
   readonly path?: Path | undefined;
 }
 
+/** What a step of either machine gives. */
+export type AnyResult = StepResult | ReturnType<Ikev1Machine['step']>;
+
 /** An IKE SA that has begun, with what is to be done for it. */
 export interface Begun {
   readonly entry: IkeEntry;
-  readonly result: StepResult;
+  readonly result: AnyResult;
 }
 
 /**
  * Begins an IKE SA. The actions are the caller's to do.
  *
  * @returns undefined: it is the peer who begins, or there are no addresses of one family.
- * @throws IpsecError as `createIkeSa` does, and `limit-exceeded`.
+ * @throws IpsecError as `createIkeSa` does, `limit-exceeded`, and `unsupported` for version 1 without its machine.
  */
 export function beginIke(turn: Turn, connection: EndpointConnection, options: ConnectOptions = {}): Begun | undefined {
   const path = options.path ?? firstPath(turn.endpoint, connection);
@@ -44,8 +48,19 @@ export function beginIke(turn: Turn, connection: EndpointConnection, options: Co
   if (ikeSas.size >= limits.ikeSas)
     throw new IpsecError('limit-exceeded', 'IKE SAs of an endpoint', { expected: `at most ${limits.ikeSas}` });
   const ike = options.ike ?? onlyOne(turn.endpoint, connection.ike);
-  const result = createIkeSa(ike, { path, first: options.first }, envOf(turn));
+  const start = { path, first: options.first };
+  const result =
+    ike.version === 1 ? machineOf(turn.endpoint).createIkeSa(ike, start, envOf(turn, 1)) : createIkeSa(ike, start, envOf(turn, 2));
   return { entry: addEntry(turn.endpoint, result.sa, result.wakeAt), result };
+}
+
+/** The machine of IKEv1. Throws `unsupported` where nobody has handed it in. */
+export function machineOf({ ikev1 }: Endpoint): Ikev1Machine {
+  if (ikev1) return ikev1;
+  throw new IpsecError('unsupported', 'a connection of version 1', {
+    expected: 'ikev1 of ipsec-ts/ikev1, handed to createEndpoint',
+    found: 'nothing',
+  });
 }
 
 /** RFC 7296 section 2.4 has INITIAL_CONTACT say that there is no other IKE SA. */

@@ -12,6 +12,7 @@ import { createLimiter } from '../process/limiter.js';
 import { createSpd, type SpdEntry } from '../spd.js';
 import type { FillRandom } from '../suite/types.js';
 import { defaultEndpointLimits, type EndpointConfig } from './config.js';
+import type { Ikev1Machine } from './ikev1-types.js';
 import { createPools } from './leases.js';
 import { planPolicies } from './policies.js';
 import type { Endpoint, Plan } from './state.js';
@@ -21,7 +22,8 @@ import type { Endpoint, Plan } from './state.js';
  * Every call hands it something that happened, and it answers with what is to be done; `wakeAt` says when to come back with `wake`.
  *
  * @param config what the administrator decided; it must not change afterwards.
- * @param env `now`: milliseconds on a monotonic clock; `random`: fills an array with random octets. The same inputs give the same octets.
+ * @param env `now`: milliseconds on a monotonic clock; `random`: fills an array with random octets; `ikev1`: `ikev1` of `ipsec-ts/ikev1`, for connections of version
+ * 1, which cannot be used without it. The same inputs give the same octets.
  * @throws IpsecError `invalid-config` or `invalid-argument` with the path of what cannot be.
  *
  * @example
@@ -57,12 +59,16 @@ import type { Endpoint, Plan } from './state.js';
  * if (delivered.length !== 1 || status(hosts[1]).ikeSas[0]?.state !== 'ESTABLISHED') throw new Error('through the tunnel');
  * ```
  */
-export function createEndpoint(config: EndpointConfig, env: { readonly now: number; readonly random: FillRandom }): Endpoint {
-  const { now, random } = env;
+export function createEndpoint(
+  config: EndpointConfig,
+  env: { readonly now: number; readonly random: FillRandom; readonly ikev1?: Ikev1Machine | undefined },
+): Endpoint {
+  const { now, random, ikev1 } = env;
   checkNames(config);
   const limits = { ...defaultEndpointLimits, ...config.limits };
   const { entries, connections } = planPolicies(config);
   const plans = [...connections.values()].flatMap((connection) => connection.plans);
+  const ikes = config.connections.map(({ ike }) => ike);
   const { addresses, ports, processing, encapsulation } = config;
   // Who has nothing but UDP sockets leaves it to them to cut what is too long; better cut the clear packet where that may be.
   const inUdp = encapsulation === 'always' ? ({ fragment: 'before' } as const) : {};
@@ -83,7 +89,9 @@ export function createEndpoint(config: EndpointConfig, env: { readonly now: numb
     db,
     random,
     connections,
-    ikeConnections: config.connections.map(({ ike }) => ike),
+    ikeConnections: ikes.filter(({ version }) => version !== 1),
+    ikev1,
+    ikev1Connections: ikes.filter(({ version }) => version === 1),
     plans: new Map(plans.map((plan) => [plan.policy, plan])),
     planOf: new Map(plans.flatMap((plan): [SpdEntry, Plan][] => (plan.spdEntry ? [[plan.spdEntry, plan]] : []))),
     bound: new Map(),

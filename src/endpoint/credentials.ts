@@ -8,11 +8,12 @@ import { equalBytes } from '../bytes.js';
 import { IpsecError } from '../errors.js';
 import type { LocalAuthentication, RemoteAuthentication } from '../keying/connection.js';
 import type { ProposalFinding } from '../ikev2/proposal-lint.js';
-import type { Ask, AskEap } from '../ikev2/requests.js';
+import type { AskEap } from '../ikev2/requests.js';
 import type { AskCertificates } from '../keying/asks.js';
 import type { PadId } from '../pad.js';
 import type { Identity } from '../traffic-selector.js';
 import type { OwnSpec, PeerSpec } from './credential-specs.js';
+import type { EndpointAsk } from './types.js';
 
 /** What the host makes of a {@link OwnSpec} or a {@link PeerSpec}. */
 export interface Credential<Authentication> {
@@ -20,8 +21,8 @@ export interface Credential<Authentication> {
   readonly auth: Authentication;
   /** Of ours: who we are by it, for a configuration that does not say. */
   readonly id?: Identity | undefined;
-  /** Answers what the machine asks about it (`Ask`), now or later; undefined: nothing is known. An `IpsecError` that it throws is an answer, too. @param connection its name, for errors. */
-  readonly answer?: ((question: Ask, connection: string) => unknown) | undefined;
+  /** Answers what the machine asks about it (`EndpointAsk`), now or later; undefined: nothing is known. An `IpsecError` that it throws is an answer, too. @param connection its name, for errors. */
+  readonly answer?: ((question: EndpointAsk, connection: string) => unknown) | undefined;
   /** An IKE SA is over: whatever is kept of its conversations is forgotten. */
   readonly forget?: ((spiI: Uint8Array, spiR: Uint8Array) => void) | undefined;
   /** What there is to say against it, for `lintConfig`. */
@@ -66,6 +67,8 @@ export interface ConnectionCredentials {
   readonly own: readonly (Credential<LocalAuthentication> | undefined)[];
   /** The peer's: of `remoteAuth`, then of `furtherDemands`, with the identities that each is for. Undefined: that needs none. */
   readonly peer: readonly (PeerCredential | undefined)[];
+  /** IKEv1: what answers XAUTH, in either role. Undefined: there is none, or the program answers itself. */
+  readonly xauth?: Credential<unknown> | undefined;
 }
 
 /**
@@ -115,9 +118,12 @@ function loaded<T>(credentials: ReadonlyMap<string, T>, path: string): T {
  * @param connection its name, for errors.
  * @returns undefined: nothing there knows of it.
  */
-export function answerQuestion({ own, peer }: ConnectionCredentials, question: Ask, connection: string): unknown {
+export function answerQuestion({ own, peer, xauth }: ConnectionCredentials, question: EndpointAsk, connection: string): unknown {
   switch (question.kind) {
+    case 'xauth':
+      return xauth?.answer?.(question, connection);
     case 'sign':
+    case 'sign-hash':
       return own
         .find((held) => held?.auth.method === 'signature' && equalBytes(held.auth.publicKey.spki, question.publicKey.spki))
         ?.answer?.(question, connection);

@@ -4,16 +4,17 @@
  * @module
  */
 import { placeDeadline } from '../deadlines.js';
-import type { IkeSa, StateName } from '../ikev2/states.js';
+import type { StateName } from '../ikev2/states.js';
 import { addressKey, addTo, peerKey, spiKey, takeFrom } from './keys.js';
-import type { Endpoint, IkeEntry } from './state.js';
+import type { AnyIkeSa, Endpoint, IkeEntry } from './state.js';
+import { isAuthenticatedV1, isConnectingV1, isHalfOpenV1, isVersion1 } from './version1.js';
 
 /**
  * Puts an IKE SA in.
  *
  * @param requestKey of the request that it came of, where the peer began.
  */
-export function addEntry(endpoint: Endpoint, sa: IkeSa, wakeAt: number, requestKey?: string): IkeEntry {
+export function addEntry(endpoint: Endpoint, sa: AnyIkeSa, wakeAt: number, requestKey?: string): IkeEntry {
   const entry: IkeEntry = {
     kind: 'ike',
     deadline: Infinity,
@@ -41,9 +42,9 @@ export function addEntry(endpoint: Endpoint, sa: IkeSa, wakeAt: number, requestK
 const halfOpenStates: readonly StateName[] = ['INIT_ANSWERED', 'EAP_REQUESTED', 'EAP_SUCCEEDED', 'AUTH_CONTINUES'];
 
 /** The IKE SA behind an entry has become another value. */
-export function updateEntry(endpoint: Endpoint, entry: IkeEntry, sa: IkeSa, wakeAt: number): void {
+export function updateEntry(endpoint: Endpoint, entry: IkeEntry, sa: AnyIkeSa, wakeAt: number): void {
   entry.sa = sa;
-  const halfOpen = halfOpenStates.includes(sa.state);
+  const halfOpen = isVersion1(sa) ? isHalfOpenV1(sa) : halfOpenStates.includes(sa.state);
   const address = addressKey(sa.path.remote.address);
   // It stays that of the address that began it. An initiator that has proved nothing says by each message where it is: else it would get round the limit of its own
   // address, and use up that of another.
@@ -53,13 +54,14 @@ export function updateEntry(endpoint: Endpoint, entry: IkeEntry, sa: IkeSa, wake
     addTo(endpoint.byAddress, address, entry);
     entry.addressKey = address;
   }
-  const connection = 'connection' in sa ? sa.connection.name : undefined;
+  const connection = 'connection' in sa && !(isVersion1(sa) && halfOpen) ? sa.connection.name : undefined;
   if (connection !== undefined && entry.connection === undefined) {
     entry.connection = connection;
     addTo(endpoint.byConnection, connection, entry);
   }
-  if ('peerId' in sa && entry.peerKey === undefined) {
-    entry.peerKey = peerKey(sa.connection.name, sa.peerId);
+  // Whom a secret of a group lets in shows by the user's name alone, and that comes last.
+  if ('peerId' in sa && entry.peerKey === undefined && (!isVersion1(sa) || isAuthenticatedV1(sa))) {
+    entry.peerKey = peerKey(sa.connection.name, sa.peerId, isVersion1(sa) ? sa.user : undefined);
     addTo(endpoint.byPeer, entry.peerKey, entry);
   }
   // An initiator that refuses the responder tells it by a Delete, and was never established.
@@ -104,12 +106,14 @@ export function findConnecting({ byConnection }: Endpoint, connection: string): 
 }
 
 /** Whether we have begun an IKE SA that is not there yet. */
-function isConnecting({ sa: { state } }: IkeEntry): boolean {
+function isConnecting({ sa }: IkeEntry): boolean {
+  if (isVersion1(sa)) return isConnectingV1(sa);
+  const { state } = sa;
   return state === 'INIT_SENT' || state === 'AUTH_SENT' || state === 'EAP_WANTED' || state === 'EAP_SENT' || state === 'EAP_AUTH_SENT';
 }
 
 /** Our SPI of an IKE SA: the one that its messages to us are found by. */
-function ownKeyOf({ role, spiI, spiR }: IkeSa): string {
+function ownKeyOf({ role, spiI, spiR }: AnyIkeSa): string {
   return spiKey(role === 'initiator' ? spiI : spiR);
 }
 

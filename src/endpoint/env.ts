@@ -13,13 +13,13 @@ import type { Identity } from '../traffic-selector.js';
 import { configureClient } from './leases.js';
 import type { Endpoint, Turn } from './state.js';
 
-/** The surroundings of one step. */
-export function envOf({ endpoint, now }: Turn): IkeEnv {
+/** The surroundings of one step. @param version which connections there are. */
+export function envOf({ endpoint, now }: Turn, version: 1 | 2): IkeEnv {
   const { random, db, children } = endpoint;
   return {
     now,
     random,
-    connections: endpoint.ikeConnections,
+    connections: version === 1 ? endpoint.ikev1Connections : endpoint.ikeConnections,
     allocateSpi: () => allocateSpi(db.sad, random),
     allocateCpi: () => allocateCpi(endpoint),
     configure: (peer, request, connection) => configure(endpoint, peer, request, connection),

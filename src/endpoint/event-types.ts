@@ -25,6 +25,7 @@ export type EndpointEvent =
   | IkeAuditEvent
   | PacketEvent
   | IkeKeysEvent
+  | Ikev1KeysEvent
   | ChildKeysEvent;
 
 /** An IKE SA is there: the peer has proved who it is. */
@@ -41,6 +42,8 @@ export interface EstablishedEvent {
   readonly peerId: Identity;
   /** Who it is besides, where it has proved more than once (RFC 4739): the user of a machine. */
   readonly furtherIds?: readonly Identity[] | undefined;
+  /** IKEv1 with XAUTH: the name of the user, theirs or ours. */
+  readonly user?: string | undefined;
   /** Where it is. */
   readonly remote: UdpEndpoint;
 }
@@ -169,6 +172,22 @@ export interface IkeKeysEvent {
   readonly integrity: IntegrityRow | undefined;
   /** The keys. */
   readonly keys: Pick<IkeKeys, 'SK_ei' | 'SK_er' | 'SK_ai' | 'SK_ar'>;
+}
+
+/** The key of an IKE SA of IKEv1, where `keyLog` is on: what `formatKeyLog` of `ipsec-ts/capture` takes. The octets are copies. */
+export interface Ikev1KeysEvent {
+  /** Which event it is. */
+  readonly type: 'ikev1Keys';
+  /** CKY-I, 8 octets. */
+  readonly spiI: Uint8Array;
+  /** CKY-R, 8 octets. */
+  readonly spiR: Uint8Array;
+  /** What messages are encrypted with. */
+  readonly encryption: EncryptionRow;
+  /** IANA's name of the hash. */
+  readonly hash: string;
+  /** The key. */
+  readonly key: Uint8Array;
 }
 
 /** The keys of one direction of a Child SA, where `keyLog` is on: what `formatChildSaKeyLog` of `ipsec-ts/capture` takes. The octets are copies. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { createSa, moveSa, wipeSa } from '../association.js';
+import { createSa, moveSa, type SaConfig, wipeSa } from '../association.js';
 import { placeDeadline } from '../deadlines.js';
 import { IpsecError } from '../errors.js';
 import { attempt } from '../keying/attempt.js';
@@ -13,10 +13,11 @@ import type { ChildSa, Path } from '../ikev2/states.js';
 import { addProtectingSa, attachToSa } from '../process.js';
 import { releaseSpi, removeSa, type SadEntry } from '../sad.js';
 import { formatTrafficSelector } from '../traffic-selector.js';
-import { checksumFixOf, configsOf, inboundEnds, type Install, ipcompOf, outboundEnds } from './child-config.js';
+import { bundleConfigsOf, checksumFixOf, configsOf, inboundEnds, type Install, ipcompOf, outboundEnds } from './child-config.js';
 import { tellChildKeys } from './key-log.js';
 import { dropPolicy, policyOf } from './policies.js';
-import type { ChildRecord, Endpoint, IkeEntry, Turn } from './state.js';
+import type { ProtectPolicy } from '../spd.js';
+import type { BundledAh, ChildRecord, Endpoint, IkeEntry, Turn } from './state.js';
 import { count, tell } from './turn.js';
 import type { ChildEvent } from './event-types.js';
 import { flushWaiting, resendWaiting } from './waiting.js';
@@ -31,24 +32,27 @@ export function installChild(turn: Turn, owner: IkeEntry, action: Install): void
   if (!plan) throw new IpsecError('invalid-argument', `Child SA ${child.policy.name}`, { expected: 'a policy of this endpoint' });
   const replaced = replaces === undefined ? undefined : endpoint.children.get(replaces);
   const configs = configsOf(turn, plan, action);
+  const bundle = bundleConfigsOf(turn, plan, action);
   const [sa, pending] = [createSa(configs.inbound), createSa(configs.outbound)];
   const policy = policyOf(endpoint, plan, child, owner, replaced);
   const ipcomp = ipcompOf(endpoint, child, action.path);
   const inbound = attempt(() =>
     addProtectingSa(endpoint.db, sa, {
       policy,
-      ...(ipcomp && { layer: 1 }),
+      layer: ipcomp ? 1 : 0,
       direction: 'inbound',
       statefulFragments: child.nonFirstFragments,
       ipcomp: ipcomp?.inbound,
       checksumFix: checksumFixOf(child),
     }),
   );
-  if (inbound instanceof IpsecError) {
-    wipeSa(sa);
+  const ah = inbound instanceof IpsecError ? inbound : attempt(() => bundle && installBundle(endpoint, policy, bundle));
+  if (inbound instanceof IpsecError || ah instanceof IpsecError) {
+    if (inbound instanceof IpsecError) wipeSa(sa);
+    else removeSa(endpoint.db.sad, inbound);
     wipeSa(pending);
     dropPolicy(endpoint, policy);
-    throw inbound;
+    throw inbound instanceof IpsecError ? inbound : ah;
   }
   const record: ChildRecord = {
     kind: 'child',
@@ -62,6 +66,7 @@ export function installChild(turn: Turn, owner: IkeEntry, action: Install): void
     outbound: undefined,
     pending,
     ipcomp,
+    ah,
     successors: [],
     siblings: replaced?.successors ?? [],
     heardAt: -Infinity,
@@ -69,6 +74,7 @@ export function installChild(turn: Turn, owner: IkeEntry, action: Install): void
   };
   endpoint.children.set(child.spiIn, record);
   endpoint.owners.set(inbound, record);
+  if (ah) endpoint.owners.set(ah.inbound, record);
   tellChildKeys(turn, action);
   const connection = plan.connection.ike.name;
   replaced?.successors.push(record);
@@ -78,16 +84,26 @@ export function installChild(turn: Turn, owner: IkeEntry, action: Install): void
   if (send === 'now' || !replaced) sendOn(turn, record);
 }
 
+/** The inbound half of AH around a pair goes into the SAD; that of the other way waits. */
+function installBundle({ db }: Endpoint, policy: ProtectPolicy, configs: { inbound: SaConfig; outbound: SaConfig }): BundledAh {
+  const [sa, pending] = [createSa(configs.inbound), createSa(configs.outbound)];
+  const inbound = attempt(() => addProtectingSa(db, sa, { policy, layer: policy.processing.length - 1, direction: 'inbound' }));
+  if (!(inbound instanceof IpsecError)) return { inbound, pending, outbound: undefined };
+  wipeSa(sa);
+  wipeSa(pending);
+  throw inbound;
+}
+
 /** From now on this pair is what is sent on. */
 function sendOn(turn: Turn, record: ChildRecord): void {
   const { endpoint } = turn;
-  const { pending, policy, child, ipcomp } = record;
+  const { pending, policy, child, ipcomp, ah } = record;
   if (!pending) return;
   record.pending = undefined;
   const outbound = attempt(() =>
     addProtectingSa(endpoint.db, pending, {
       policy,
-      ...(ipcomp && { layer: 1 }),
+      layer: ipcomp ? 1 : 0,
       direction: 'outbound',
       statefulFragments: child.nonFirstFragments,
       ipcomp: ipcomp?.outbound,
@@ -100,6 +116,20 @@ function sendOn(turn: Turn, record: ChildRecord): void {
   }
   record.outbound = outbound;
   endpoint.owners.set(outbound, record);
+  const around = ah?.pending;
+  if (ah && around) {
+    ah.pending = undefined;
+    const added = attempt(() =>
+      addProtectingSa(endpoint.db, around, { policy, layer: policy.processing.length - 1, direction: 'outbound' }),
+    );
+    if (added instanceof IpsecError) {
+      wipeSa(around);
+      noteFailure(turn, record.owner, child, added);
+      return;
+    }
+    ah.outbound = added;
+    endpoint.owners.set(added, record);
+  }
   flushWaiting(turn, record);
 }
 
@@ -130,14 +160,16 @@ export function removeChild(turn: Turn, { child, reason }: Remove): void {
   const record = endpoint.children.get(child.spiIn);
   if (!record) {
     releaseSpi(endpoint.db.sad, child.spiIn);
+    if (child.ah) releaseSpi(endpoint.db.sad, child.ah.spiIn);
     return;
   }
   endpoint.children.delete(child.spiIn);
   sendOnSuccessors(turn, record);
-  const { outbound, pending, policy } = record;
-  if (outbound) dropSa(endpoint, outbound);
-  if (pending) wipeSa(pending);
+  const { outbound, pending, policy, ah } = record;
+  for (const entry of [outbound, ah?.outbound]) if (entry) dropSa(endpoint, entry);
+  for (const sa of [pending, ah?.pending]) if (sa) wipeSa(sa);
   record.pending = record.outbound = undefined;
+  if (ah) ah.pending = ah.outbound = undefined;
   const bound = dropPolicy(endpoint, policy);
   const isThere = (other: ChildRecord): boolean => endpoint.children.get(other.child.spiIn) === other;
   const isReplaced = reason === 'replaced' || reason === 'redundant' || [...record.successors, ...record.siblings].some(isThere);
@@ -156,6 +188,7 @@ export function endChild({ endpoint }: Turn, record: ChildRecord): void {
   record.owner.lingering--;
   placeDeadline(endpoint.timers, record, Infinity);
   dropSa(endpoint, record.inbound);
+  if (record.ah) dropSa(endpoint, record.ah.inbound);
   if (record.child.ipcomp) endpoint.cpis.delete(record.child.ipcomp.cpiIn);
 }
 

@@ -26,9 +26,9 @@ export function requestKey(message: Uint8Array, from: UdpEndpoint, to: UdpEndpoi
   return `${spiKey(message)}${String.fromCharCode(from.port)}${addressKey(from.address)}${addressKey(to.address)}`;
 }
 
-/** A peer under a connection. */
-export function peerKey(connection: string, identity: Identity): string {
-  return `${connection}\n${identity.type}\n${formatIdentity(identity)}`;
+/** A peer under a connection. @param user its name, where XAUTH has one besides. */
+export function peerKey(connection: string, identity: Identity, user = ''): string {
+  return `${connection}\n${identity.type}\n${formatIdentity(identity)}\n${user}`;
 }
 
 function unit(octets: Uint8Array, at: number): number {

@@ -63,7 +63,8 @@ function staticPolicy(config: EndpointConfig, connection: EndpointConnection, po
   const selectors = selectorSetsOf({ local, remote });
   if (selectors.length === 0) return undefined;
   const protocol = policy.proposals[0]?.protocol ?? 'ESP';
-  return protectPolicy(connection, policy, selectors, { protocol, mode: policy.mode, ipcomp: mayCompress(config, policy) });
+  const shape = { protocol, mode: policy.mode, ipcomp: mayCompress(config, policy), ah: policy.ah !== undefined };
+  return protectPolicy(connection, policy, selectors, shape);
 }
 
 /** Our address when we begin. */
@@ -91,6 +92,8 @@ interface Shape {
   readonly protocol: 'ESP' | 'AH';
   readonly mode: 'tunnel' | 'transport';
   readonly ipcomp: boolean;
+  /** Whether AH stands around it. */
+  readonly ah: boolean;
 }
 
 function protectPolicy(
@@ -108,13 +111,15 @@ function protectPolicy(
   };
 }
 
-/** With compression it is IPComp that makes the tunnel, and ESP or AH around it that of transport mode: RFC 3173 section 2.1 compresses what they then protect. */
-function processingOf({ protocol, mode, ipcomp }: Shape): ProcessingInfo[] {
-  if (!ipcomp) return [{ protocol, mode }];
-  return [
-    { protocol: 'IPCOMP', mode },
-    { protocol, mode: 'transport' },
-  ];
+/** With compression it is IPComp that makes the tunnel, and ESP or AH around it that of transport mode: RFC 3173 section 2.1 compresses what they then protect. AH of a bundle stands around ESP. */
+function processingOf({ protocol, mode, ipcomp, ah }: Shape): ProcessingInfo[] {
+  const inside: ProcessingInfo[] = ipcomp
+    ? [
+        { protocol: 'IPCOMP', mode },
+        { protocol, mode: 'transport' },
+      ]
+    : [{ protocol, mode }];
+  return ah ? [...inside, { protocol: 'AH', mode: 'transport' }] : inside;
 }
 
 /** The entry that a Child SA serves: that of its kind, that of the one that it replaces, or one of its own. */
@@ -126,7 +131,7 @@ export function policyOf(
   replaced: ChildRecord | undefined,
 ): ProtectPolicy {
   const selectors = selectorSetsOf(child);
-  const shape: Shape = { protocol: child.suite.protocol, mode: child.mode, ipcomp: child.ipcomp !== undefined };
+  const shape: Shape = { protocol: child.suite.protocol, mode: child.mode, ipcomp: child.ipcomp !== undefined, ah: child.ah !== undefined };
   for (const known of [replaced?.policy, plan.spdEntry]) {
     if (!known || !hasShape(known, shape) || !sameSelectors(known.selectors, selectors)) continue;
     const bound = endpoint.bound.get(known);

@@ -31,7 +31,8 @@ function successorOf(connection: Connection, previous: NonNullable<Connection['c
   return {
     ...connection,
     ...(connection.configuration && previous && { configuration: { ...connection.configuration, previous } }),
-    options: { ...connection.options, initialContact: false },
+    // In IKEv1 the new one takes over the Child SAs of the old one, and asks for none.
+    options: { ...connection.options, initialContact: false, ...(connection.version === 1 && { childless: true }) },
   };
 }
 

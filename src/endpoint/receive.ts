@@ -4,8 +4,6 @@
  * @module
  */
 import { readU32 } from '../bytes.js';
-import { IpsecError } from '../errors.js';
-import { attempt } from '../keying/attempt.js';
 import { respond } from '../ikev2/respond.js';
 import { rotateCookieSecrets } from '../ikev2/cookie.js';
 import type { UdpEndpoint } from '../ikev2/states.js';
@@ -20,9 +18,11 @@ import { addressKey, noSpi, requestKey, spiKey } from './keys.js';
 import { noteResult } from './remarks.js';
 import { takeTurn } from './run.js';
 import type { Endpoint, IkeEntry, Turn } from './state.js';
-import { applyResult, applyStray, sendMessage, stepIke } from './step.js';
+import { receiveIkev1 } from './receive-ikev1.js';
+import { applyResult, applyStray, sendMessage, stepSafely } from './step.js';
 import { answerStranger, readNotice, reportInvalidSelectors, reportInvalidSpi, takeNotice } from './strangers.js';
 import { count } from './turn.js';
+import { isVersion1 } from './version1.js';
 import type { EndpointAction, EndpointDatagram } from './types.js';
 
 /**
@@ -116,6 +116,10 @@ function receiveIke(turn: Turn, message: Uint8Array, from: UdpEndpoint, to: UdpE
   const version = message[17]! >>> 4;
   const flags = message[19]!;
   const isRequest = (flags & flagResponse) === 0;
+  if (version === 1 && endpoint.ikev1 && endpoint.ikev1Connections.length > 0) {
+    receiveIkev1(turn, message, from, to);
+    return;
+  }
   if (version !== 2) {
     // RFC 7296 section 2.5: "If an endpoint receives a message with a higher major version number, it MUST drop the message and SHOULD send an unauthenticated
     // Notify message of type INVALID_MAJOR_VERSION containing the highest (closest) version number it supports."
@@ -130,7 +134,8 @@ function receiveIke(turn: Turn, message: Uint8Array, from: UdpEndpoint, to: UdpE
     return;
   }
   const entry = own === noSpi ? undefined : endpoint.ikeSas.get(own);
-  if (entry) receiveFor(turn, entry, message, from, to);
+  if (entry && isVersion1(entry.sa)) count(endpoint, 'ike version');
+  else if (entry) receiveFor(turn, entry, message, from, to);
   else receiveStray(turn, own, message, isRequest, from, to);
 }
 
@@ -160,6 +165,10 @@ function receiveInit(turn: Turn, message: Uint8Array, from: UdpEndpoint, to: Udp
   const { endpoint, now } = turn;
   const key = requestKey(message, from, to);
   const known = endpoint.requests.get(key);
+  if (known && isVersion1(known.sa)) {
+    count(endpoint, 'ike version');
+    return;
+  }
   if (known) {
     stepSafely(turn, known, message, from, to);
     return;
@@ -173,15 +182,7 @@ function receiveInit(turn: Turn, message: Uint8Array, from: UdpEndpoint, to: Udp
     count(endpoint, 'ike full');
     return;
   }
-  const { sa, actions, wakeAt } = respond({ data: message, from, to }, listener, envOf(turn));
+  const { sa, actions, wakeAt } = respond({ data: message, from, to }, listener, envOf(turn, 2));
   if (sa) applyResult(turn, addEntry(endpoint, sa, wakeAt, key), { sa, actions, wakeAt });
   else applyStray(turn, actions);
-}
-
-function stepSafely(turn: Turn, entry: IkeEntry, data: Uint8Array, from: UdpEndpoint, to: UdpEndpoint): void {
-  // What the machine throws has to do with our own means, such as SPIs that are all taken.
-  const outcome = attempt(() => {
-    stepIke(turn, entry, { type: 'datagram', data, from, to });
-  });
-  if (outcome instanceof IpsecError) count(turn.endpoint, `ike ${outcome.code}`);
 }

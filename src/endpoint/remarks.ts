@@ -30,6 +30,7 @@ export function noteLifetime(turn: Turn, { kind, entry }: LifetimeEvent): void {
       return;
     }
     if (entry === record.outbound) record.outbound = undefined;
+    if (record.ah && entry === record.ah.outbound) record.ah.outbound = undefined;
     sendOnSuccessors(turn, record);
   } else if (record.successors.length > 0) return;
   const type = kind === 'hard' ? 'deleteChild' : 'rekeyChild';

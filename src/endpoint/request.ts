@@ -9,6 +9,7 @@ import { beginIke } from './connect.js';
 import { findConnecting, findEstablished } from './entries.js';
 import type { IkeEntry, Plan, Turn, Waiting } from './state.js';
 import { applyResult, stepIke } from './step.js';
+import { isVersion1 } from './version1.js';
 import { failWaiting } from './waiting.js';
 
 /** Asks for the Child SA that packets wait for, unless it is on its way. */
@@ -32,6 +33,11 @@ export function requestChild(turn: Turn, place: Waiting): void {
 
 function isUnderWay({ sa }: IkeEntry, { policy }: Plan): boolean {
   if (sa.state !== 'ESTABLISHED') return false;
+  if (isVersion1(sa))
+    return (
+      sa.tasks.some((task) => task.kind === 'createChild' && task.policy.name === policy.name) ||
+      sa.exchanges.some(({ about }) => about.kind === 'quick-offered' && about.offer.policy.name === policy.name)
+    );
   return (
     sa.tasks.some((task) => task.kind === 'createChild' && task.policy.name === policy.name) ||
     sa.windows.outstanding.some(({ about }) => about.kind === 'createChild' && about.offer.policy.name === policy.name)

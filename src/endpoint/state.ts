@@ -16,6 +16,7 @@ import type { ProtectPolicy, SpdEntry } from '../spd.js';
 import type { FillRandom } from '../suite/types.js';
 import type { TrafficSelector } from '../traffic-selector.js';
 import type { EndpointConfig, EndpointConnection, EndpointLimits, ResolvedChildOptions } from './config.js';
+import type { Ikev1Event, Ikev1Machine, Ikev1Sa } from './ikev1-types.js';
 import type { HostPool } from './leases.js';
 import type { EndpointAction } from './types.js';
 
@@ -31,8 +32,12 @@ export interface Endpoint {
   readonly random: FillRandom;
   /** Connections by name, with what they may negotiate. @internal */
   readonly connections: ReadonlyMap<string, ConnectionPlan>;
-  /** The same in order, as the machine wants them. @internal */
+  /** Those of IKEv2 in order, as the machine wants them. @internal */
   readonly ikeConnections: readonly Connection[];
+  /** The machine of IKEv1, where it was handed in. @internal */
+  readonly ikev1: Ikev1Machine | undefined;
+  /** Connections of IKEv1 in order. @internal */
+  readonly ikev1Connections: readonly Connection[];
   /** Kinds of Child SA by the machine's policy. @internal */
   readonly plans: ReadonlyMap<ChildPolicy, Plan>;
   /** From an entry of the SPD that protects to the kind of Child SA that it wants. @internal */
@@ -119,11 +124,14 @@ export interface BoundPolicy {
   owner: IkeEntry;
 }
 
+/** An IKE SA of either version. */
+export type AnyIkeSa = IkeSa | Ikev1Sa;
+
 /** One IKE SA. */
 export interface IkeEntry extends Scheduled {
   readonly kind: 'ike';
   /** The IKE SA as it is now. Mutable. */
-  sa: IkeSa;
+  sa: AnyIkeSa;
   /** Our SPI, as {@link Endpoint.ikeSas} has it. */
   readonly key: string;
   /** Under what it is in `requests`. */
@@ -165,6 +173,8 @@ export interface ChildRecord extends Scheduled {
   pending: SecurityAssociation | undefined;
   /** Compression. Mutable: it moves with its SA. */
   ipcomp: { readonly inbound: IpcompAssociation; readonly outbound: IpcompAssociation } | undefined;
+  /** AH around it, where both are one bundle. Mutable: its outbound half comes and goes with that of the pair. */
+  readonly ah: BundledAh | undefined;
   /** The pairs that replace it: more than one where both sides have done so at once. Mutable. */
   readonly successors: ChildRecord[];
   /** The `successors` of the pair that it replaces itself. */
@@ -173,6 +183,15 @@ export interface ChildRecord extends Scheduled {
   heardAt: number;
   /** The number of that packet. Mutable. */
   heardSeq: number;
+}
+
+/** AH of a bundle. */
+export interface BundledAh {
+  readonly inbound: SadEntry;
+  /** What we send on. Mutable. */
+  outbound: SadEntry | undefined;
+  /** What we shall send on. Mutable. */
+  pending: SecurityAssociation | undefined;
 }
 
 /** Packets that wait for a Child SA. */
@@ -203,7 +222,7 @@ export interface Turn {
 /** Something to be done before a call ends. */
 export type Todo =
   /** Something happens to an IKE SA. */
-  | { readonly kind: 'step'; readonly entry: IkeEntry; readonly event: IkeEvent }
+  | { readonly kind: 'step'; readonly entry: IkeEntry; readonly event: IkeEvent | Ikev1Event }
   /** A clear packet is processed anew; `got`: the Child SA that came when it asked for one. */
   | { readonly kind: 'clear'; readonly packet: Uint8Array; readonly got: ChildRecord | undefined }
   /** Packets want a Child SA. */

@@ -5,10 +5,12 @@
  */
 import { toHex } from '../bytes.js';
 import type { ChosenChild, ChosenIke } from '../ikev2/proposal.js';
-import type { IkeSa, UdpEndpoint } from '../ikev2/states.js';
+import type { UdpEndpoint } from '../ikev2/states.js';
 import { formatAddress } from '../ip.js';
 import { formatIdentity, formatTrafficSelector } from '../traffic-selector.js';
-import type { ChildRecord, Endpoint, IkeEntry } from './state.js';
+import type { Ikev1Action } from './ikev1-types.js';
+import type { AnyIkeSa, ChildRecord, Endpoint, IkeEntry } from './state.js';
+import { isVersion1 } from './version1.js';
 
 /** An endpoint. Times are milliseconds on the caller's clock; Infinity: never. */
 export interface EndpointStatus {
@@ -26,8 +28,10 @@ export interface EndpointStatus {
 export interface IkeStatus {
   /** Undefined: half open, and not known yet. */
   readonly connection: string | undefined;
+  /** The version of IKE. */
+  readonly version: 1 | 2;
   /** Where it stands. */
-  readonly state: IkeSa['state'];
+  readonly state: AnyIkeSa['state'];
   /** Whether we began it, or its rekey. */
   readonly role: 'initiator' | 'responder';
   /** 16 hexadecimal digits. */
@@ -40,6 +44,8 @@ export interface IkeStatus {
   readonly remote: string;
   /** Undefined: not proved yet. */
   readonly peerId: string | undefined;
+  /** IKEv1 with XAUTH: the name of the user, once it is proved. */
+  readonly user: string | undefined;
   /** The algorithms, in words. */
   readonly suite: string | undefined;
   /** Where NATs stand. */
@@ -74,6 +80,8 @@ export interface ChildStatus {
   readonly remote: string;
   /** The algorithms, in words. */
   readonly suite: string;
+  /** SPIs of AH around it, where both are one bundle. */
+  readonly ah?: { readonly spiIn: number; readonly spiOut: number } | undefined;
   /** Whether ESP goes in UDP. */
   readonly inUdp: boolean;
   /** Whether its outbound half is in use. */
@@ -122,6 +130,7 @@ function ikeStatus({ sa, connection }: IkeEntry, children: readonly ChildRecord[
   const nat = 'nat' in sa ? sa.nat : { local: false, remote: false };
   return {
     connection,
+    version: isVersion1(sa) ? 1 : 2,
     state,
     role,
     spiI: toHex(spiI),
@@ -129,7 +138,8 @@ function ikeStatus({ sa, connection }: IkeEntry, children: readonly ChildRecord[
     local: formatEndpoint(path.local),
     remote: formatEndpoint(path.remote),
     peerId: 'peerId' in sa ? formatIdentity(sa.peerId) : undefined,
-    suite: 'crypto' in sa ? formatSuite(sa.crypto.suite) : undefined,
+    user: 'user' in sa ? sa.user : undefined,
+    suite: suiteOf(sa),
     nat: nat.local ? (nat.remote ? 'both' : 'ours') : nat.remote ? 'theirs' : 'none',
     createdAt,
     rekeyAt: deadlines.rekey,
@@ -139,8 +149,23 @@ function ikeStatus({ sa, connection }: IkeEntry, children: readonly ChildRecord[
   };
 }
 
+function suiteOf(sa: AnyIkeSa): string | undefined {
+  if (isVersion1(sa)) {
+    const suite = 'crypto' in sa ? sa.crypto.suite : 'suite' in sa ? sa.suite : undefined;
+    return suite && formatSuiteV1(suite);
+  }
+  return 'crypto' in sa ? formatSuite(sa.crypto.suite) : undefined;
+}
+
+/** What was agreed on in phase 1. */
+type SuiteV1 = Extract<Ikev1Action, { type: 'ikev1Keys' }>['suite'];
+
+function formatSuiteV1({ encryption, hash, keyExchange, authentication }: SuiteV1): string {
+  return [`${encryption.name}-${encryption.keyLength * 8}`, hash.name, keyExchange.shortName, authentication].join(', ');
+}
+
 function childStatus({ child, inbound, outbound }: ChildRecord): ChildStatus {
-  const { suite, mode, spiIn, spiOut } = child;
+  const { suite, mode, spiIn, spiOut, ah } = child;
   return {
     name: child.policy.name,
     protocol: suite.protocol,
@@ -149,7 +174,8 @@ function childStatus({ child, inbound, outbound }: ChildRecord): ChildStatus {
     spiOut,
     local: child.local.map(formatTrafficSelector).join(', '),
     remote: child.remote.map(formatTrafficSelector).join(', '),
-    suite: formatSuite(suite),
+    suite: ah ? `${formatSuite(suite)}, AH ${formatSuite(ah.suite)}` : formatSuite(suite),
+    ...(ah && { ah: { spiIn: ah.spiIn, spiOut: ah.spiOut } }),
     inUdp: inbound.sa.encapsulation !== undefined,
     isUsed: outbound !== undefined,
     octetsIn: inbound.sa.octets,

@@ -7,38 +7,57 @@ import { toHex } from '../bytes.js';
 import { IpsecError } from '../errors.js';
 import { attempt } from '../keying/attempt.js';
 import { closeSa } from '../ikev2/closing.js';
-import { type IkeAction, type IkeEvent, type StepResult, wipeSecrets } from '../ikev2/events.js';
+import { type IkeAction, type IkeEvent, wipeSecrets } from '../ikev2/events.js';
 import { findAskedConnection } from '../ikev2/exchange/asked-connection.js';
 import { step } from '../ikev2/sa.js';
-import type { Path } from '../ikev2/states.js';
+import type { Path, UdpEndpoint } from '../ikev2/states.js';
 import { wakeAtOf } from '../ikev2/wake-at.js';
 import { releaseSpi } from '../sad.js';
+import { adoptable, adoptChildren } from './adopt.js';
+import { type AnyResult, machineOf } from './connect.js';
 import { addEntry, findConnecting, findEntry, findEstablished, forgetEntry, updateEntry } from './entries.js';
 import { envOf } from './env.js';
+import type { Ikev1Action, Ikev1Event } from './ikev1-types.js';
 import { installChild, moveChildren, noteFailure, removeChild } from './install.js';
-import { tellIkeKeys } from './key-log.js';
+import { tellIkeKeys, tellIkev1Keys } from './key-log.js';
 import { releaseLease } from './leases.js';
 import { beginSuccessor } from './reauthenticate.js';
 import type { IkeEntry, Turn } from './state.js';
 import { keepFarewell } from './farewells.js';
 import { count, tell } from './turn.js';
+import { isVersion1 } from './version1.js';
 import { failWaiting } from './waiting.js';
 
+/** An action of either machine. */
+type AnyAction = IkeAction | Ikev1Action;
+
 /** Something happens to an IKE SA. */
-export function stepIke(turn: Turn, entry: IkeEntry, event: IkeEvent): void {
-  if (entry.sa.state === 'CLOSED') return;
-  applyResult(turn, entry, step(entry.sa, event, envOf(turn)));
+export function stepIke(turn: Turn, entry: IkeEntry, event: IkeEvent | Ikev1Event): void {
+  const { sa } = entry;
+  if (sa.state === 'CLOSED') return;
+  if (isVersion1(sa)) {
+    if (event.type !== 'notify' && event.type !== 'inherit')
+      applyResult(turn, entry, machineOf(turn.endpoint).step(sa, event, envOf(turn, 1)));
+  } else if (event.type !== 'adopt' && event.type !== 'disown') applyResult(turn, entry, step(sa, event, envOf(turn, 2)));
+}
+
+/** A message came for an IKE SA. What the machine throws has to do with our own means, such as SPIs that are all taken. */
+export function stepSafely(turn: Turn, entry: IkeEntry, data: Uint8Array, from: UdpEndpoint, to: UdpEndpoint): void {
+  const outcome = attempt(() => {
+    stepIke(turn, entry, { type: 'datagram', data, from, to });
+  });
+  if (outcome instanceof IpsecError) count(turn.endpoint, `ike ${outcome.code}`);
 }
 
 /** The IKE SA is what the machine made of it; its actions are done. */
-export function applyResult(turn: Turn, entry: IkeEntry, { sa, actions, wakeAt }: StepResult): void {
+export function applyResult(turn: Turn, entry: IkeEntry, { sa, actions, wakeAt }: AnyResult): void {
   updateEntry(turn.endpoint, entry, sa, wakeAt);
   for (const action of actions) applyAction(turn, entry, action);
   if (sa.state === 'CLOSED') forgetEntry(turn.endpoint, entry);
 }
 
 /** What is to be done for a message that belongs to no IKE SA and makes none. */
-export function applyStray(turn: Turn, actions: readonly IkeAction[]): void {
+export function applyStray(turn: Turn, actions: readonly AnyAction[]): void {
   for (const action of actions) {
     if (action.type === 'send') sendMessage(turn, action.data, action.path);
     else if (action.type === 'wipe') wipeSecrets(action.secrets);
@@ -82,11 +101,12 @@ export function reauthenticate(turn: Turn, entry: IkeEntry): void {
 
 /** Ends an IKE SA without a word to its peer. */
 function dropIke(turn: Turn, entry: IkeEntry, reason: string): void {
-  const { sa, actions } = closeSa(entry.sa, reason, undefined);
-  applyResult(turn, entry, { sa, actions, wakeAt: Infinity });
+  const { sa } = entry;
+  if (isVersion1(sa)) applyResult(turn, entry, machineOf(turn.endpoint).close(sa, reason));
+  else applyResult(turn, entry, { ...closeSa(sa, reason, undefined), wakeAt: Infinity });
 }
 
-function applyAction(turn: Turn, entry: IkeEntry, action: IkeAction): void {
+function applyAction(turn: Turn, entry: IkeEntry, action: AnyAction): void {
   const { endpoint } = turn;
   switch (action.type) {
     case 'send':
@@ -96,7 +116,7 @@ function applyAction(turn: Turn, entry: IkeEntry, action: IkeAction): void {
       turn.actions.push({ type: 'datagram', data: Uint8Array.of(0xff), from: action.path.local, to: action.path.remote });
       return;
     case 'ask':
-      ask(turn, entry, action.ask);
+      ask(turn, entry, action);
       return;
     case 'installChild':
       install(turn, entry, action);
@@ -144,6 +164,9 @@ function applyAction(turn: Turn, entry: IkeEntry, action: IkeAction): void {
     case 'keys':
       tellIkeKeys(turn, action);
       return;
+    case 'ikev1Keys':
+      tellIkev1Keys(turn, action);
+      return;
     case 'audit':
       noteAudit(turn, action, entry.connection);
       return;
@@ -163,7 +186,7 @@ export function sendMessage({ endpoint, actions }: Turn, message: Uint8Array, { 
   actions.push({ type: 'datagram', data, from: local, to: remote });
 }
 
-function ask(turn: Turn, entry: IkeEntry, question: Extract<IkeAction, { type: 'ask' }>['ask']): void {
+function ask(turn: Turn, entry: IkeEntry, { ask: question }: Extract<AnyAction, { type: 'ask' }>): void {
   const { endpoint } = turn;
   const id = endpoint.nextAsk++;
   if (entry.ask !== undefined) endpoint.asks.delete(entry.ask);
@@ -215,13 +238,16 @@ function established(turn: Turn, entry: IkeEntry, action: Extract<IkeAction, { t
   const { peerId, furtherIds, initialContact, assigned } = action;
   const { spiI, spiR, path } = entry.sa;
   const connection = nameOf(entry);
-  const also = furtherIds.length > 0 && { furtherIds };
+  const { sa } = entry;
+  const user = isVersion1(sa) && 'user' in sa && sa.user !== undefined && { user: sa.user };
+  const also = { ...(furtherIds.length > 0 && { furtherIds }), ...user };
   tell(turn, { type: 'established', connection, spiI: toHex(spiI), spiR: toHex(spiR), peerId, ...also, remote: path.remote });
   if (assigned) tell(turn, { type: 'assigned', connection, configuration: assigned });
   if (initialContact) dropForgotten(turn, entry);
   const { supersedes } = entry;
   entry.supersedes = undefined;
   if (supersedes) takeOver(turn, entry, supersedes);
+  else for (const other of adoptable(endpoint, entry)) adoptChildren(turn, entry, other);
   for (const place of endpoint.waiting.values())
     if (place.plan.connection.ike.name === connection && place.packets.length > 0) turn.todo.push({ kind: 'request', place });
 }
@@ -239,12 +265,18 @@ function dropForgotten(turn: Turn, entry: IkeEntry): void {
   }
 }
 
-/** The Child SAs of the old IKE SA are asked for under the new one, and the old one goes. */
-function takeOver({ todo, endpoint }: Turn, entry: IkeEntry, old: IkeEntry): void {
+/** The Child SAs of the old IKE SA are asked for under the new one, or in IKEv1 go over to it, and the old one goes. */
+function takeOver(turn: Turn, entry: IkeEntry, old: IkeEntry): void {
+  const { todo, endpoint } = turn;
   const started = entry.sa.state === 'ESTABLISHED' ? entry.sa.connection.children.filter(({ start }, i) => start ?? i === 0) : [];
   const there = 'children' in entry.sa ? entry.sa.children.map(({ policy }) => policy) : [];
-  const names = new Set([...started, ...there].map(({ name }) => name));
-  for (const { policy } of 'children' in old.sa ? old.sa.children : []) {
+  const before = 'children' in old.sa ? old.sa.children.map(({ policy }) => policy) : [];
+  const isAdopted = isVersion1(entry.sa);
+  if (isAdopted) adoptChildren(turn, entry, old);
+  // An IKE SA of IKEv1 that takes the place of another has asked for none by itself.
+  const [wanted, given] = isAdopted ? [started, [...there, ...before]] : [before, [...started, ...there]];
+  const names = new Set(given.map(({ name }) => name));
+  for (const policy of wanted) {
     if (names.has(policy.name) || !endpoint.plans.has(policy)) continue;
     names.add(policy.name);
     todo.push({ kind: 'step', entry, event: { type: 'createChild', policy: policy.name } });
@@ -273,6 +305,8 @@ function releaseAddress({ endpoint: { connections, pools } }: Turn, entry: IkeEn
 
 /** The connection of an IKE SA; of a half-open one of a peer that of its request, else the first that it may be. */
 function nameOf({ sa, connection }: IkeEntry): string {
-  if (connection !== undefined || sa.state !== 'INIT_ANSWERED') return connection ?? '';
+  if (connection !== undefined) return connection;
+  if (isVersion1(sa)) return ('connection' in sa ? sa.connection : 'candidates' in sa ? sa.candidates[0] : undefined)?.name ?? '';
+  if (sa.state !== 'INIT_ANSWERED') return '';
   return (findAskedConnection(sa) ?? sa.candidates[0])?.name ?? '';
 }

@@ -19,6 +19,7 @@ import { addressKey } from './keys.js';
 import type { IkeEntry, Turn } from './state.js';
 import { sendMessage } from './step.js';
 import { count } from './turn.js';
+import { isVersion1 } from './version1.js';
 
 /** Octets of what {@link answerStranger} sends; to shorter requests nothing is said, so that it is never the larger of the two. */
 const noticeLength = 36;
@@ -105,10 +106,11 @@ export function takeNotice(turn: Turn, notify: string, from: UdpEndpoint, entry:
 /** IKE SAs that one hint has looked after: many peers may stand behind one NAT. */
 const mostHinted = 8;
 
+/** Those of IKEv2: IKEv1 has no such messages that somebody would act upon. */
 function establishedWith({ endpoint }: Turn, address: Uint8Array): IkeEntry[] {
   const found: IkeEntry[] = [];
   for (const entry of endpoint.byAddress.get(addressKey(address)) ?? []) {
-    if (entry.sa.state === 'ESTABLISHED') found.push(entry);
+    if (entry.sa.state === 'ESTABLISHED' && !isVersion1(entry.sa)) found.push(entry);
     if (found.length === mostHinted) break;
   }
   return found;

@@ -6,6 +6,7 @@
 import type { Ask } from '../ikev2/events.js';
 import type { UdpEndpoint } from '../ikev2/states.js';
 import type { EndpointEvent } from './event-types.js';
+import type { Ikev1Ask } from './ikev1-types.js';
 
 export type { UdpEndpoint };
 
@@ -44,6 +45,9 @@ export interface DeliverPacket {
   readonly packet: Uint8Array;
 }
 
+/** A question to the outside world, of either version of IKE. */
+export type EndpointAsk = Ask | Ikev1Ask;
+
 /** Find something out, and come back with `answer`. */
 export interface AskOutside {
   /** Which action it is. */
@@ -51,7 +55,7 @@ export interface AskOutside {
   /** For `answer`. */
   readonly id: number;
   /** The question. */
-  readonly ask: Ask;
+  readonly ask: EndpointAsk;
   /** The connection that it is about. */
   readonly connection: string;
 }

@@ -21,8 +21,11 @@ function isSameQuestion(a: Ask, b: Ask): boolean {
   return a.kind === b.kind;
 }
 
-/** Key material in an answer: an MSK is the machine's from the moment that it is handed in, also where nobody waits for it any more. */
+/** Key material in an answer: an MSK, or a password, is the machine's from the moment that it is handed in, also where nobody waits for it any more. */
 export function secretsIn(value: unknown): Uint8Array[] {
-  const { msk } = (typeof value === 'object' && value !== null ? value : {}) as { readonly msk?: unknown };
-  return isBytes(msk) ? [msk] : [];
+  const { msk, password } = (typeof value === 'object' && value !== null ? value : {}) as {
+    readonly msk?: unknown;
+    readonly password?: unknown;
+  };
+  return [msk, password].filter(isBytes);
 }

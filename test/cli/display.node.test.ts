@@ -12,7 +12,9 @@ const status: EndpointStatus = {
   ikeSas: [
     {
       connection: 'office',
+      version: 2,
       state: 'ESTABLISHED',
+      user: undefined,
       role: 'initiator',
       spiI: '0011223344556677',
       spiR: '8899aabbccddeeff',

@@ -11,7 +11,7 @@ import { formatIdentity } from '../../traffic-selector.js';
 export function formatEvent(event: EndpointEvent): string | undefined {
   switch (event.type) {
     case 'established':
-      return `${event.connection}: IKE SA with ${formatIdentity(event.peerId)} at ${formatEnd(event.remote)}, SPIs ${event.spiI} ${event.spiR}`;
+      return `${event.connection}: IKE SA with ${formatIdentity(event.peerId)}${event.user === undefined ? '' : `, user ${JSON.stringify(event.user)},`} at ${formatEnd(event.remote)}, SPIs ${event.spiI} ${event.spiR}`;
     case 'assigned':
       return `${event.connection}: the peer gave us ${addressesOf(event).join(', ') || 'no address'}`;
     case 'childUp':
@@ -31,6 +31,7 @@ export function formatEvent(event: EndpointEvent): string | undefined {
     case 'packet':
       return `packet ${event.record.direction} discarded: ${event.record.event}${flowOf(event.record)}`;
     case 'ikeKeys':
+    case 'ikev1Keys':
     case 'childKeys':
       return undefined;
   }

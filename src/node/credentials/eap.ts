@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { Credential, Finding, OwnSpec, PeerSpec, PlacedText } from '../../endpoint.js';
+import type { Credential, EndpointAsk, Finding, OwnSpec, PeerSpec, PlacedText } from '../../endpoint.js';
 import type { EapAnswerer, EapMethod } from '../../eap.js';
 import { IpsecError, nearestName } from '../../errors.js';
 import type { EapDemand, OwnEap } from '../../keying/connection.js';
-import type { Ask } from '../../ikev2/requests.js';
 import { fillRandom } from '../random.js';
 import { now } from '../loop.js';
 import { lintTrust, type LoadedTrust, loadTrust } from './trust.js';
@@ -111,7 +110,8 @@ function findPassword({ passwords }: Users, user: string): string | undefined {
 
 function answersOf(answerer: EapAnswerer): Pick<Credential<unknown>, 'answer' | 'forget'> {
   return {
-    answer: (question: Ask, connection: string) => (question.kind === 'eap' ? answerer.answer(question, connection, now()) : undefined),
+    answer: (question: EndpointAsk, connection: string) =>
+      question.kind === 'eap' ? answerer.answer(question, connection, now()) : undefined,
     forget: (spiI, spiR) => {
       answerer.forget(spiI, spiR);
     },

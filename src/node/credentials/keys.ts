@@ -3,10 +3,9 @@
  *
  * @module
  */
-import type { Credential, Finding, KeySpec, OwnSpec, PlacedText } from '../../endpoint.js';
+import type { Credential, EndpointAsk, Finding, KeySpec, OwnSpec, PlacedText } from '../../endpoint.js';
 import { IpsecError } from '../../errors.js';
 import type { OwnSignature } from '../../keying/connection.js';
-import type { Ask } from '../../ikev2/requests.js';
 import { describePublicKey, equalPublicKeys, publicKeyOfCertificate } from '../../suite/public-key.js';
 import type { Identity } from '../../traffic-selector.js';
 import type { OwnKey } from '../../x509.js';
@@ -47,7 +46,7 @@ export async function loadOwnKey(spec: OwnKeySpec, context: LoadContext): Promis
   return {
     auth,
     id: bestOf(names),
-    answer: (question: Ask) => (question.kind === 'sign' ? sign?.(question.row, question.octets) : undefined),
+    answer: (question: EndpointAsk) => (question.kind === 'sign' ? sign?.(question.row, question.octets) : undefined),
     findings: ({ localId }) => [
       ...findings,
       ...lintKey(publicKey, path),

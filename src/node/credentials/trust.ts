@@ -3,10 +3,9 @@
  *
  * @module
  */
-import type { Credential, Finding, PeerSpec, PlacedText, TrustSpec } from '../../endpoint.js';
+import type { Credential, EndpointAsk, Finding, PeerSpec, PlacedText, TrustSpec } from '../../endpoint.js';
 import { IpsecError } from '../../errors.js';
 import type { TrustedCertificates, TrustedKeys } from '../../keying/connection.js';
-import type { Ask } from '../../ikev2/requests.js';
 import { equalPublicKeys, publicKeyOfCertificate } from '../../suite/public-key.js';
 import type { PublicKey } from '../../suite/types-sign.js';
 import type { CertificateVerifierConfig } from '../../x509.js';
@@ -83,7 +82,7 @@ export async function loadAuthorities(
       ...(spec.askOcsp && { ocspResponders: [] }),
       ...(mayFetch && { hashAndUrl: true }),
     },
-    answer: (question: Ask) => {
+    answer: (question: EndpointAsk) => {
       if (question.kind === 'certificates') return verify(question, context.clock());
       return question.kind === 'fetch-certificate' && mayFetch ? fetchCertificate(question.url) : undefined;
     },

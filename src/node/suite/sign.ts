@@ -16,6 +16,7 @@ import {
 } from 'node:crypto';
 import { curveOctets } from '../../suite/public-key-check.js';
 import { checkEcPrivateKey, checkEdSeed, edOctets } from '../../suite/sign-private-key.js';
+import { ecdsaSha256, ecdsaSha384, ecdsaSha512 } from '../../suite/sign.js';
 import { hashes, type SignatureScheme } from '../../suite/sign-scheme.js';
 import type { PublicKey, SignatureRow } from '../../suite/types-sign.js';
 import { toBase64url } from '../../suite/base64url.js';
@@ -44,7 +45,15 @@ export function nodeEcdsaRow(scheme: SignatureScheme): SignatureRow {
       checkEcPrivateKey(scheme, key, privateKey);
       return signWith(scheme, key, privateKey, message, options);
     },
+    // OpenSSL by way of Node hashes whatever it signs.
+    ...ofHash(scheme),
   };
+}
+
+/** The other engine's, for what is a hash already. */
+function ofHash({ hash }: SignatureScheme): Pick<SignatureRow, 'verifyHash' | 'signHash'> {
+  const row = [ecdsaSha256, ecdsaSha384, ecdsaSha512].find((one) => one.hash === hash);
+  return row ? { verifyHash: row.verifyHash, signHash: row.signHash } : {};
 }
 
 /** Ed25519 and Ed448. */
