@@ -138,6 +138,7 @@ function receiveWhole(sa: Living, header: Ikev1Message, raw: Uint8Array, path: P
   const opened = openEncrypted(sa, exchange, header, raw, path, env);
   if (opened instanceof IpsecError) {
     if (isAuthenticated(sa)) return drop(sa, opened.code === 'authentication-failed' ? 'icv' : 'malformed', opened.message);
+    if (header.exchange === 'Informational') return drop(sa, 'malformed', opened.message);
     // A wrong pre-shared key shows itself so.
     const refusal = new IpsecError('authentication-failed', 'an encrypted message of phase 1', {
       expected: 'one under the key that the secret of both sides leads to',
@@ -146,6 +147,8 @@ function receiveWhole(sa: Living, header: Ikev1Message, raw: Uint8Array, path: P
     });
     return drop({ ...sa, refusal }, 'refused', refusal.message);
   }
+  // Under keys that nobody is proved to hold yet it is a hint all the same.
+  if (header.exchange === 'Informational' && !isAuthenticated(sa)) return strayNotify(sa, opened.message.payloads, env);
   return take(sa, exchange, opened, env, []);
 }
 
@@ -164,7 +167,7 @@ function take(sa: Living, exchange: Exchange | undefined, taken: Taken, env: Ike
   if (transition === undefined) return drop(sa, 'unexpected', `${message.exchange} in ${sa.state}${exchange ? `, about ${kind}` : ''}`);
   if (!exchange && isAuthenticated(sa) && countUnderWay(sa.exchanges) >= mostUnderWay)
     return drop(sa, 'dropped', `${message.exchange}: ${mostUnderWay} exchanges are under way`);
-  const current = isAuthenticated(sa) ? hear(sa, message.path, env) : sa.role === 'responder' ? { ...sa, path: message.path } : sa;
+  const current = place(sa, exchange, message, env);
   const outcome = attempt(() => {
     checkPayloads(transition, message);
     return transition.run(current as never, message, env, { exchange, answers });
@@ -260,9 +263,13 @@ function goOn(sa: Living, value: unknown, env: IkeEnv): Done {
   return take(rest, findExchange(sa, message.messageId, message.exchange), { message, nextIv }, env, [...answers, { ask, value }]);
 }
 
-/** A fresh, genuine message came: the peer is alive, and behind a NAT it may be elsewhere by now. */
-function hear<Sa extends Extract<Living, { readonly heardAt: number }>>(sa: Sa, path: Path, { now }: IkeEnv): Sa {
-  return { ...sa, heardAt: now, ...(sa.nat.follow && { path }) };
+/**
+ * Where the peer is, as a message shows. In phase 2 only the answer to something that chance has made is fresh: a first message may be an old one that somebody
+ * repeats from elsewhere, genuine as it is.
+ */
+function place(sa: Living, exchange: Exchange | undefined, { path }: OpenMessage, { now }: IkeEnv): Living {
+  if (!isAuthenticated(sa)) return sa.role === 'responder' ? { ...sa, path } : sa;
+  return exchange ? { ...sa, heardAt: now, ...(sa.nat.follow && { path }) } : sa;
 }
 
 function drop(sa: Ikev1Sa, event: AuditEvent, detail: string): Done {
