@@ -1,5 +1,5 @@
 /** IKEv1 with strongSwan: the table. */
-import { also, logged, pause, pings, rekey, remove, type Scenario, theyDie, up } from './play.js';
+import { also, logged, lossy, pause, pings, rekey, remove, type Scenario, theyDie, up } from './play.js';
 import type { Version1, Wishes } from './side.js';
 
 type Role = Scenario['role'];
@@ -78,6 +78,8 @@ export const ikev1Scenarios: readonly Scenario[] = [
     nat: 'them',
     roles: ['responder'],
   }),
+  ...play('every third packet is lost', [lossy[0], up, rekey('us', 'child'), rekey('them', 'child'), lossy[1], pings]),
+  ...play('every third packet is lost, aggressive mode', [lossy[0], up, lossy[1], pings], { v1: aggressive }),
   ...play('IPv6 inside', [up, pings], {
     us: { localTs: 'fd00:1::/64', remoteTs: 'fd00:2::/64', inner: 'fd00:1::1', peerInner: 'fd00:2::1' },
     them: { localTs: 'fd00:2::/64', remoteTs: 'fd00:1::/64', inner: 'fd00:2::1', peerInner: 'fd00:1::1' },

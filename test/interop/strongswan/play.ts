@@ -103,7 +103,7 @@ async function lay(lab: Lab, s: Scenario): Promise<{ namespaces: Play['namespace
 }
 
 /** Rules of a NAT that gives every flow another port. */
-function translate(device: string, port: number): string {
+export function translate(device: string, port: number): string {
   const rule = `oifname "${device}" ip protocol udp masquerade to :${port}-${port + 9999} random`;
   return `nft 'table ip nat { chain post { type nat hook postrouting priority 100; ${rule}; }; }'`;
 }
@@ -274,6 +274,24 @@ export const natForgets: Step = {
     must(!/src=10\.9\.0\.2.*dport=4500/.test(flows), `the NAT remembers: ${flows}`);
   },
 };
+
+/** Every third packet of IKE is lost on its way in, at both ends; and then no longer. */
+export const lossy: readonly [begins: Step, ends: Step] = [
+  {
+    name: 'every third packet is lost',
+    take: async ({ namespaces: { us, them } }) => {
+      const drop = 'numgen inc mod 3 == 0 drop';
+      const rules = `udp dport 500 ${drop}; udp dport 4500 @th,64,32 0 ${drop}`; // behind a Non-ESP Marker
+      for (const n of [us, them]) await n.sh(`nft 'table ip loss { chain in { type filter hook input priority 0; ${rules}; }; }'`);
+    },
+  },
+  {
+    name: 'no packet is lost any more',
+    take: async ({ namespaces: { us, them } }) => {
+      for (const n of [us, them]) await n.sh('nft delete table ip loss');
+    },
+  },
+];
 
 /** Leaves half-open IKE SAs at the responder, so that the next initiator has to show a cookie. */
 export const halfOpen: Step = {
