@@ -6,7 +6,7 @@ import { makeCredentials } from './strongswan/credentials.js';
 import { bundleHost, startHostSide } from './strongswan/host-side.js';
 import { missingForLab } from './strongswan/lab.js';
 import { playScenario } from './vpnc/play.js';
-import { vpncScenarios } from './vpnc/scenarios.js';
+import { remarks, vpncScenarios } from './vpnc/scenarios.js';
 
 const wanted = process.env['SCENARIO'];
 const folder = '.tmp/interop';
@@ -17,7 +17,7 @@ let reason = '';
 let host = '';
 
 beforeAll(async () => {
-  const commands = ['vpnc', 'ip', 'nsenter', 'unshare', 'setpriv', 'ping', 'nft', 'openssl'];
+  const commands = ['vpnc', 'ip', 'nsenter', 'unshare', 'setpriv', 'ping', 'nft', 'openssl', 'stdbuf'];
   const missing = missingForLab(commands) ?? (existsSync('/dev/net/tun') ? undefined : 'no /dev/net/tun');
   if (missing !== undefined) {
     reason = missing;
@@ -31,7 +31,14 @@ beforeAll(async () => {
 afterAll(() => {
   if (reason !== '') return;
   const head = `${'vpnc, we are the'.padEnd(23)} ${'scenario'.padEnd(56)} echoes: ours, theirs; lost   ms`;
-  console.log([head, ...scenarios.flatMap(({ name }) => table.get(name) ?? []), `vpnc: ${table.size} scenarios`].join('\n'));
+  console.log(
+    [
+      head,
+      ...scenarios.flatMap(({ name }) => table.get(name) ?? []),
+      ...remarks.map((r) => `${'not played'.padEnd(23)} ${r}`),
+      `vpnc: ${table.size} scenarios`,
+    ].join('\n'),
+  );
 });
 
 describe.concurrent('vpnc as our client', () => {

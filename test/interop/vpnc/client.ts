@@ -14,8 +14,6 @@ export interface Vpnc {
   /** Counts the replies. */
   ping(to: string, count: number): Promise<number>;
   log(): string;
-  /** Whether it has gone. */
-  ended(): boolean;
   /** Ends it; it deletes what it has. */
   stop(): Promise<void>;
 }
@@ -44,7 +42,7 @@ mv ${told}.part ${told}
       .map(([name, value]) => `${name}${value === true ? '' : ` ${value}`}\n`)
       .join(''),
   );
-  const child = namespace.start(['vpnc', config]);
+  const child = namespace.start(['stdbuf', '-oL', 'vpnc', config]);
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (d: Buffer) => (log += d.toString()));
   const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
@@ -68,7 +66,6 @@ mv ${told}.part ${told}
       return out.split(' 1 received').length - 1;
     },
     log: () => log,
-    ended,
     stop: () => end(child),
   };
 }
