@@ -40,8 +40,8 @@ const everything: ConfigurationRequest = /* @__PURE__ */ Object.freeze({
 });
 
 /** Whether we are one that configures others. Who asks for its own address is none. */
-export function isServer({ connection }: Omit<Established, 'state'>, { configure }: IkeEnv): boolean {
-  return configure !== undefined && connection.configuration === undefined;
+export function isServer({ connection }: Omit<Established, 'state'>, env: IkeEnv): boolean {
+  return env.configure !== undefined && connection.configuration === undefined;
 }
 
 /** Tells a client its address before it asks. Where there is none for it, it has to do without. */
