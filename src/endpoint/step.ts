@@ -145,6 +145,9 @@ function applyAction(turn: Turn, entry: IkeEntry, action: AnyAction): void {
     case 'established':
       established(turn, entry, action);
       return;
+    case 'initialContact':
+      dropForgotten(turn, entry);
+      return;
     case 'reauthenticate':
       authenticateAnew(turn, entry);
       return;

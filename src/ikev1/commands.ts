@@ -29,7 +29,7 @@ export function command(sa: AuthenticatedSa, event: Command, env: IkeEnv): Outco
     case 'rekeyChild':
       return { sa: queueTask(sa, { kind: 'rekeyChild', spiIn: event.spiIn, notBefore: env.now }) ?? sa, actions: [] };
     case 'deleteChild':
-      return deleteChild(sa, event.spiIn, 'deleted', env);
+      return deleteChild(sa, event.spiIn, 'deleted');
     case 'rekeyIke':
       return { sa, actions: [{ type: 'reauthenticate' }] };
     case 'delete':

@@ -19,6 +19,8 @@ export type Ikev1Event =
 /** What is to be done, in order. */
 export type Ikev1Action =
   | KeyingAction
+  /** The peer has said INITIAL-CONTACT only after `established`: it has no other IKE SA with us. */
+  | { readonly type: 'initialContact' }
   /** Find out; go on with an `answer`. */
   | { readonly type: 'ask'; readonly ask: Ikev1Ask }
   /** Keys came about: for a key log, where the user asked for one. */

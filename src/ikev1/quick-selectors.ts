@@ -6,7 +6,14 @@
  */
 import { IpsecError } from '../errors.js';
 import type { ChildPolicy } from '../keying/connection.js';
-import { authorizeRemote, formatPair, onlyAddress, resolveSelectors, type SelectorContext, substituteAddress } from '../keying/selectors.js';
+import {
+  authorizeRemote,
+  formatPair,
+  onlyAddress,
+  resolveSelectors,
+  type SelectorContext,
+  substituteAddress,
+} from '../keying/selectors.js';
 import { ANY, coversTrafficSelector, intersectTrafficSelectors, type TrafficSelector } from '../traffic-selector.js';
 
 /** One pair: our end, the peer's end. */
@@ -60,8 +67,7 @@ function pairsOf(local: readonly TrafficSelector[], remote: readonly TrafficSele
       .map(withAllPorts)
       .filter(
         (r) =>
-          l.addresses.start.length === r.addresses.start.length &&
-          (l.protocol === ANY || r.protocol === ANY || l.protocol === r.protocol),
+          l.addresses.start.length === r.addresses.start.length && (l.protocol === ANY || r.protocol === ANY || l.protocol === r.protocol),
       )
       .map((r) => ({ local: l, remote: r })),
   );
@@ -124,7 +130,8 @@ export function fitOf(context: SelectorContext, policy: ChildPolicy, mode: Mode,
   if (policy.singlePair === true && !isPairOfHosts(pair)) return { why: `policy ${policy.name} is for one address at each end` };
   const { why } = authorizeRemote(context, [pair.remote]);
   if (why !== undefined) return { why };
-  const isSame = local.some((ours) => coversTrafficSelector(pair.local, ours)) && remote.some((theirs) => coversTrafficSelector(pair.remote, theirs));
+  const isSame =
+    local.some((ours) => coversTrafficSelector(pair.local, ours)) && remote.some((theirs) => coversTrafficSelector(pair.remote, theirs));
   return isSame ? 'the same' : 'within';
 }
 

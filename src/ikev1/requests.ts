@@ -207,4 +207,6 @@ export type Task = {
       readonly first?: readonly [TrafficSelector, TrafficSelector] | undefined;
     }
   | { readonly kind: 'rekeyChild'; readonly spiIn: number }
+  /** It was replaced, and is kept until then. */
+  | { readonly kind: 'deleteChild'; readonly spiIn: number }
 );

@@ -240,8 +240,9 @@ export interface Authenticated extends Base {
 export interface DpdState {
   /** The sequence number of our next R-U-THERE. */
   readonly nextSequence: number;
-  /** The R-U-THERE that has no answer yet. */
-  readonly unanswered: { readonly sequence: number; readonly tries: number; readonly retryAt: number } | undefined;
+  /** The R-U-THERE that has no answer yet: its number, how often and since when it was asked, when it is asked again. */
+  readonly unanswered:
+    { readonly sequence: number; readonly tries: number; readonly askedAt: number; readonly retryAt: number } | undefined;
   /** The sequence number of the peer's last R-U-THERE: lower ones are replays. */
   readonly lastReceived: number | undefined;
 }

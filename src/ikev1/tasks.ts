@@ -24,7 +24,7 @@ export function queueTask<Sa extends AuthenticatedSa>(sa: Sa, task: Task): Sa | 
 }
 
 function isSame(a: Task, b: Task): boolean {
-  if (a.kind === 'rekeyChild') return b.kind === a.kind && a.spiIn === b.spiIn;
+  if (a.kind !== 'createChild') return b.kind === a.kind && a.spiIn === b.spiIn;
   return b.kind === a.kind && a.policy.name === b.policy.name && JSON.stringify(a.first) === JSON.stringify(b.first);
 }
 

@@ -1,0 +1,137 @@
+/**
+ * The Informational exchange under the protection of an IKE SA: RFC 2408 sections 3.14, 3.15 and 4.8, RFC 2407 section 4.6.3, RFC 3706.
+ *
+ * @module
+ */
+import { IpsecError, type IpsecErrorCode } from '../../errors.js';
+import type { IkeEnv } from '../../keying/machine.js';
+import { dropExchange } from '../closing.js';
+import type { Ikev1Action, Outcome } from '../events.js';
+import type { PayloadOfType } from '../payload-cases.js';
+import { endExchange } from '../quick-end.js';
+import { installGranted } from '../quick-install.js';
+import { decodeSpi } from '../quick-spi.js';
+import type { Exchange, OpenMessage } from '../requests.js';
+import type { AuthenticatedSa, Closed } from '../states.js';
+import { takeDeletes } from './child-delete.js';
+import { takeDpd } from './dpd.js';
+
+type Notification = PayloadOfType<'N'>;
+type Step = Outcome<AuthenticatedSa>;
+
+/** Error types. RFC 2408 section 3.14.1 has them below 8192, and those for private use up to 16383. */
+const firstStatus = 16_384;
+
+/** How many payloads of a message are looked at. */
+const mostPayloads = 64;
+
+/**
+ * The peer tells us something. Its HASH is right, so that it is the peer's; but nothing shows that it is new, for an Informational exchange has one message alone. What
+ * may be played again does no harm the second time.
+ */
+export function answerInformational(sa: AuthenticatedSa, message: OpenMessage, env: IkeEnv): Outcome<AuthenticatedSa | Closed> {
+  let outcome: Step = { sa, actions: [] };
+  for (const payload of message.payloads.slice(0, mostPayloads)) {
+    if (payload.type !== 'N') continue;
+    const next = takeNotification(outcome.sa, payload, message, env);
+    outcome = { sa: next.sa, begin: [...(outcome.begin ?? []), ...(next.begin ?? [])], actions: [...outcome.actions, ...next.actions] };
+  }
+  const deleted = takeDeletes(outcome.sa, message.payloads.slice(0, mostPayloads), env);
+  const begin = deleted.sa.state === 'CLOSED' ? [] : [...(outcome.begin ?? []), ...(deleted.begin ?? [])];
+  return { sa: deleted.sa, begin, actions: [...outcome.actions, ...deleted.actions] };
+}
+
+function takeNotification(sa: AuthenticatedSa, payload: Notification, message: OpenMessage, env: IkeEnv): Step {
+  switch (payload.notify) {
+    case 'R-U-THERE':
+    case 'R-U-THERE-ACK':
+      return takeDpd(sa, payload, message.path, env);
+    case 'CONNECTED':
+      return takeConnected(sa, message, env);
+    case 'INITIAL-CONTACT':
+      return takeInitialContact(sa);
+    default:
+      return isError(payload) ? takeError(sa, payload, message, env) : { sa, actions: [noted(payload)] };
+  }
+}
+
+/**
+ * RFC 2408 section 3.1 of the commit bit: "the Message ID field of the Informational Exchange MUST contain the Message ID of the original ISAKMP Phase 2 SA negotiation."
+ */
+function takeConnected(sa: AuthenticatedSa, { messageId }: OpenMessage, env: IkeEnv): Step {
+  const exchange = sa.exchanges.find((other) => other.messageId === messageId);
+  if (exchange?.about.kind !== 'quick-committed') return { sa, actions: [] };
+  return installGranted(endExchange(sa, messageId, env), exchange.about.granted, 'us', env.now);
+}
+
+/**
+ * RFC 2407 section 4.6.3.3: "The receiver of this Notification Message might then elect to delete any existing SA's it has for the sending system". It says so once: who
+ * plays the message again has nothing of it.
+ */
+function takeInitialContact(sa: AuthenticatedSa): Step {
+  if (sa.initialContact) return { sa, actions: [] };
+  return { sa: { ...sa, initialContact: true }, actions: sa.state === 'ESTABLISHED' ? [{ type: 'initialContact' }] : [] };
+}
+
+// -------------------------------------------------------------------------------------------------------------------- errors
+
+function isError({ notify }: Notification): boolean {
+  return typeof notify === 'number' ? notify < firstStatus : !statusNames.has(notify);
+}
+
+const statusNames: ReadonlySet<string> = new Set([
+  'CONNECTED',
+  'RESPONDER-LIFETIME',
+  'REPLAY-STATUS',
+  'INITIAL-CONTACT',
+  'R-U-THERE',
+  'R-U-THERE-ACK',
+]);
+
+const codeOf: Readonly<Partial<Record<string, IpsecErrorCode>>> = {
+  'NO-PROPOSAL-CHOSEN': 'no-proposal-chosen',
+  'INVALID-ID-INFORMATION': 'ts-unacceptable',
+  'ATTRIBUTES-NOT-SUPPORTED': 'no-proposal-chosen',
+};
+
+/**
+ * The peer refuses a Quick Mode. Its notification names the SPI of the offer, or the Message ID; where it does neither, and there is one offer alone that waits for an
+ * answer, it is that one.
+ */
+function takeError(sa: AuthenticatedSa, payload: Notification, message: OpenMessage, env: IkeEnv): Step {
+  const exchange = findMeant(sa, payload, message);
+  if (!exchange) return { sa, actions: [noted(payload)] };
+  const { about, messageId } = exchange;
+  const policy = about.kind === 'quick-offered' ? about.offer.policy.name : undefined;
+  const error = new IpsecError(codeOf[`${payload.notify}`] ?? 'peer-refused', `a Child SA of policy ${policy ?? 'of ours'}`, {
+    blame: 'peer',
+    expected: 'an answer to our offer',
+    found: `${payload.notify}`,
+  });
+  const failed: Ikev1Action[] = policy === undefined ? [] : [{ type: 'childFailed', policy, error }];
+  const told: Ikev1Action = { type: 'audit', event: 'peer-refused', detail: error.message };
+  return { sa: endExchange(sa, messageId, env), actions: [...dropExchange(about), told, ...failed] };
+}
+
+function findMeant({ exchanges }: AuthenticatedSa, { spi: octets }: Notification, { messageId }: OpenMessage): Exchange | undefined {
+  const spi = decodeSpi(octets);
+  const waiting = exchanges.filter(({ about }) => about.kind === 'quick-offered' || about.kind === 'quick-answered');
+  const named = waiting.find(
+    ({ about, messageId: other }) =>
+      other === messageId ||
+      (spi !== undefined && about.kind === 'quick-offered' && about.offer.spi === spi) ||
+      (spi !== undefined && about.kind === 'quick-answered' && about.granted.some(({ child }) => child.spiOut === spi)),
+  );
+  if (named || spi !== undefined) return named;
+  const offered = waiting.filter(({ about }) => about.kind === 'quick-offered');
+  return offered.length === 1 ? offered[0] : undefined;
+}
+
+function noted({ notify, protocol, spi }: Notification): Ikev1Action {
+  const number = decodeSpi(spi);
+  return {
+    type: 'audit',
+    event: 'notified',
+    detail: number === undefined ? `${notify}` : `${notify} of ${protocol} SPI ${number.toString(16)}`,
+  };
+}

@@ -1,0 +1,16 @@
+/**
+ * An exchange comes to its end by something else than its own next message.
+ *
+ * @module
+ */
+import type { IkeEnv } from '../keying/machine.js';
+import { keepExchange, retention } from './exchanges.js';
+import type { AuthenticatedSa } from './states.js';
+
+/** The IKE SA with an exchange that is over: nothing of it is sent again by the clock, but whoever repeats its last message still gets ours. */
+export function endExchange<Sa extends AuthenticatedSa>(sa: Sa, messageId: number, { now }: Pick<IkeEnv, 'now'>): Sa {
+  const exchange = sa.exchanges.find((other) => other.messageId === messageId);
+  if (!exchange) return sa;
+  const sent = exchange.sent && { ...exchange.sent, retransmitAt: Infinity };
+  return keepExchange(sa, { ...exchange, sent, about: { kind: 'done' }, expires: now + retention });
+}
