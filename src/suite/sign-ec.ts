@@ -25,13 +25,20 @@ export function ecdsaRow(scheme: SignatureScheme, hash: Parameters<typeof ecdsa>
     made.set(curve, found);
     return found;
   };
+  const isRight = (key: PublicKey, message: Uint8Array, signature: Uint8Array, prehash: boolean): boolean =>
+    // RFC 4754 section 7: "The bit lengths of r and s are enforced, if necessary, by pre-pending the value with zeros."
+    key.type === 'EC' &&
+    signature.length === 2 * curveOctets(key.curve) &&
+    of(key.curve).verify(signature, message, key.point, { prehash });
+  const signatureOf = (key: PublicKey, privateKey: Uint8Array, message: Uint8Array, prehash: boolean): Uint8Array =>
+    of(checkEcPrivateKey(scheme, key, privateKey)).sign(message, privateKey, { prehash });
   return Object.freeze({
     kind: 'sign',
     ...scheme,
     engine: 'noble',
-    verify: (key, message, signature): boolean =>
-      // RFC 4754 section 7: "The bit lengths of r and s are enforced, if necessary, by pre-pending the value with zeros."
-      key.type === 'EC' && signature.length === 2 * curveOctets(key.curve) && of(key.curve).verify(signature, message, key.point),
-    sign: (key, privateKey, message): Uint8Array => of(checkEcPrivateKey(scheme, key, privateKey)).sign(message, privateKey),
+    verify: (key, message, signature): boolean => isRight(key, message, signature, true),
+    sign: (key, privateKey, message): Uint8Array => signatureOf(key, privateKey, message, true),
+    verifyHash: (key, hash, signature): boolean => isRight(key, hash, signature, false),
+    signHash: (key, privateKey, hash): Uint8Array => signatureOf(key, privateKey, hash, false),
   } satisfies SignatureRow);
 }

@@ -68,4 +68,12 @@ export interface SignatureRow {
    * @param key the public half, which says the curve.
    */
   readonly sign?: ((key: PublicKey, privateKey: Uint8Array, message: Uint8Array) => Uint8Array) | undefined;
+  /**
+   * ECDSA alone: {@link verify} of what is a hash already. IKEv1 signs HASH_I and HASH_R as they are (RFC 2409 section 5.1).
+   *
+   * @param hash as long as `hash` of the row makes it.
+   */
+  readonly verifyHash?: ((key: PublicKey, hash: Uint8Array, signature: Uint8Array) => boolean) | undefined;
+  /** ECDSA alone: {@link sign} of what is a hash already. */
+  readonly signHash?: ((key: PublicKey, privateKey: Uint8Array, hash: Uint8Array) => Uint8Array) | undefined;
 }
