@@ -33,7 +33,7 @@ export function createIkeSa(connection: Connection, { path, first }: Ikev1Start,
     },
     env,
   );
-  const { sa, send, actions } = isAggressive ? beginAggressive(connection, base, env) : beginMain(connection, base, env);
+  const { sa, send, actions } = isAggressive ? beginAggressive(connection, base, env) : beginMain(connection, base);
   const sent = sendIn(sa, sa.phase1, send!, env, { connection });
   return { sa: sent.sa, actions: [...actions, ...sent.actions], wakeAt: wakeAtOf(sent.sa) };
 }
