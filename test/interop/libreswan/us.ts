@@ -16,6 +16,7 @@ import {
   sendInner,
   status,
 } from '../../../src/endpoint.js';
+import { ikev1 } from '../../../src/ikev1.js';
 import { parseAddress } from '../../../src/ip.js';
 import { nodeDeflate } from '../../../src/node/deflate.js';
 import { createLoop, now } from '../../../src/node/loop.js';
@@ -43,6 +44,7 @@ export function startUs(wire: Wire, s: Scenario, secret: string): Us {
   const endpoint = createEndpoint(parseEndpointConfig(configOf(s, secret), { rows: configRows(), compression: nodeDeflate }), {
     now: now(),
     random,
+    ikev1,
   });
   const events: EndpointEvent[] = [];
   const listeners = new Set<(event: EndpointEvent) => void>();
@@ -124,12 +126,13 @@ function configOf(s: Scenario, secret: string): unknown {
   const { ours, theirs } = addressesOf(s);
   const ends = s.mode === 'tunnel' ? { local: ours.net, remote: theirs.net } : { local: 'dynamic', remote: 'dynamic' };
   return {
-    ike: 2,
+    ike: s.version,
     addresses: [ours.host],
     connections: [
       {
         name: 'gw',
         auth: { psk: secret },
+        ...(s.aggressive && { aggressive: true, unsafeAggressivePsk: true }),
         local: { id: 'node.example.org' },
         remote: { id: 'gw.example.org', address: theirs.host },
         proposals: s.ike[0],

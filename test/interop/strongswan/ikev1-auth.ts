@@ -61,7 +61,7 @@ export function ikev1AuthScenarios(folder: string): readonly Scenario[] {
         ...(us === 'client' ? [logged(new RegExp(`looking for ${method} peer configs matching `))] : []),
         ...(signed(us) ? [logged(new RegExp(`authentication of '${id(us, 'them')}' with ${signature} successful`))] : []),
         ...(signed(them) ? [logged(new RegExp(`authentication of '${id(them, 'them')}' \\(myself\\) successful`))] : []),
-        weLog(new RegExp(`^gw: IKE SA with ${id(them, 'us')} at `)),
+        weLog(new RegExp(`^gw: IKE SA with ${id(them, 'us')}(, user "anna",)? at `)),
         pings,
         ...more,
         discreet,

@@ -38,7 +38,7 @@ const ciphers: readonly (readonly [ike: string, esp: string])[] = [
   ['3des-sha1-modp1024', '3des-sha1'],
   ['3des-md5-modp1024', '3des-md5'],
   ['aes128-md5-modp768', 'aes128-md5'],
-  ['aes128-sha256-x25519', 'aes128ccm16'],
+  ['aes128-sha256-ecp512bp', 'aes128ccm16'],
   ['aes128-sha256-modp2048s256', 'aes128ctr-sha256'],
   ['aes128-sha256-ecp256bp', 'null-sha1'],
   ['aes128-sha256-modp4096', 'aes128-aesxcbc'],
