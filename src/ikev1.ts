@@ -46,3 +46,5 @@ export * from './ikev1/vendor.js';
 export * from './ikev1/fragment.js';
 export type { HashRow } from './suite/types-hash.js';
 export type { PrfRow } from './suite/types-ike.js';
+export { ikev1 } from './ikev1/ikev1.js';
+export type { Ikev1Machine } from './ikev1/machine.js';
