@@ -40,10 +40,12 @@ export { formatIkev2DecryptionTable, parseIkev2DecryptionTable, type Ikev2Decryp
 export {
   formatChildSaKeyLog,
   formatIkeSaKeyLog,
+  formatIkev1SaKeyLog,
   formatKeyLog,
   type KeyLogLine,
   type LoggedChildSa,
   type LoggedIkeSa,
+  type LoggedIkev1Sa,
 } from './capture/key-log.js';
 export { createIkeFollower, type FollowedMessage, type IkeFollower, type IkeSpis } from './capture/ike-follow.js';
 export type { AuthVerdict } from './capture/ike-auth.js';
@@ -81,6 +83,11 @@ export {
   type SealedDatagram,
 } from './capture/protect.js';
 export { createBundleChooser, type BundleChooser } from './capture/bundle.js';
-export { explainMessage, mapMessage, type ClearContent, type MessageMap } from './capture/explain-message.js';
+export { explainMessage, mapMessage, type ClearContent } from './capture/explain-message.js';
+export type { MessageMap } from './capture/message-map.js';
+export * from './capture/ikev1.js';
+export { readIkev1Keyring, type Ikev1Keyring, type Ikev1SaKey, type Ikev1Secrets } from './capture/isakmp-keys.js';
+export { formatIkev1DecryptionTable, parseIkev1DecryptionTable } from './capture/isakmp-table.js';
+export type { ExplainedIkev1, FollowedIkev1, Ikev1Follower } from './capture/isakmp-followed.js';
 export { mapPacket, type MappedHeader, type PacketMap } from './capture/packet-map.js';
 export type { BitSpan, MappedField } from './wire.js';

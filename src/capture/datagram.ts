@@ -9,6 +9,7 @@ import type { RefusalReason } from '../ip/pieces.js';
 import type { DropReason } from '../verdict.js';
 import type { FollowedMessage } from './ike-follow.js';
 import type { IkeOutline } from './ike-names.js';
+import type { FollowedIkev1 } from './isakmp-followed.js';
 import type { CaptureTime } from './pcap-record.js';
 import type { ListedSa } from './receiver.js';
 
@@ -160,6 +161,8 @@ export interface IkeFound {
   readonly outline?: IkeOutline;
   /** What was found out about an IKEv2 message; absent without a follower. */
   readonly followed?: FollowedMessage;
+  /** What was found out about an IKEv1 message; absent without a follower. */
+  readonly followedV1?: FollowedIkev1;
 }
 
 /** A NAT-keepalive, or anything that is not protected. */

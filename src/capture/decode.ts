@@ -80,14 +80,24 @@ function decodeRecord(record: CapturedPacket, receiver: Receiver, reassembler: R
   return summarize(number, time, whole.packet, layers, false);
 }
 
-/** A message that is not whole, or not IKEv2, shows its outline alone. IKEv1 would be opened here. */
+/** A message that is not whole, or for whose version there is no follower, shows its outline alone. */
 function decodeIke(packet: number, time: CaptureTime, ip: Uint8Array, place: IkePlace, receiver: Receiver): IkeFound {
   const [source, destination] = addressesOf(ip);
   const { octets, sourcePort, destinationPort } = place;
   const at = { packet, source, destination, sourcePort, destinationPort };
   const outline = outlineMessage(octets);
-  const followed = outline?.header.majorVersion === 2 ? receiver.options.ike?.follow(octets, at) : undefined;
-  return { type: 'ike', ...at, time, octets, ...(outline && { outline }), ...(followed && { followed }) };
+  const version = outline?.header.majorVersion;
+  const followed = version === 2 ? receiver.options.ike?.follow(octets, at) : undefined;
+  const followedV1 = version === 1 ? receiver.options.ikev1?.follow(octets, at) : undefined;
+  return {
+    type: 'ike',
+    ...at,
+    time,
+    octets,
+    ...(outline && { outline }),
+    ...(followed && { followed }),
+    ...(followedV1 && { followedV1 }),
+  };
 }
 
 function addressesOf(ip: Uint8Array): readonly [Uint8Array, Uint8Array] {

@@ -10,6 +10,7 @@ import { elapsed } from './explain-time.js';
 import { explainPayload, namePayload } from './explain-payload.js';
 import type { DerivedChild } from './ike-child.js';
 import type { FollowedMessage } from './ike-follow.js';
+import type { FollowedIkev1 } from './isakmp-followed.js';
 import { formatSpi } from './lines.js';
 import type { CaptureTime } from './pcap-record.js';
 
@@ -24,7 +25,7 @@ const ARROW = 40;
  * @param first the time of the first record of the capture, from which times are counted.
  */
 export function explainIke(found: IkeFound, first: CaptureTime = found.time): string {
-  const { outline, followed, octets } = found;
+  const { outline, followed, followedV1, octets } = found;
   const head = `#${found.packet}  ${elapsed(found.time, first)}`;
   const from = endOf(found.source, found.sourcePort);
   const to = endOf(found.destination, found.destinationPort);
@@ -33,14 +34,16 @@ export function explainIke(found: IkeFound, first: CaptureTime = found.time): st
   const isNew = header.majorVersion === 2;
   const isResponse = (header.flags & 0x20) !== 0;
   const number = isNew ? `${isResponse ? 'response' : 'request'} ${header.messageId}` : header.messageId.toString(16).padStart(8, '0');
-  const rightwards = !isNew || (header.flags & 0x08) !== 0;
+  const rightwards = isNew ? (header.flags & 0x08) !== 0 : followedV1?.byInitiator !== false;
   const arrow = drawArrow(`${outline.exchange} ${number}`, rightwards);
   const ends = rightwards ? `${from}  ${arrow}  ${to}` : `${to}  ${arrow}  ${from}`;
   const lines = head.length + ends.length + 2 <= WIDTH ? [`${head}  ${ends}`] : [head, `  ${ends}`];
   const spis = isNew ? `SPIi ${toHex(header.spiI)}, SPIr ${toHex(header.spiR)}` : `cookies ${toHex(header.spiI)}, ${toHex(header.spiR)}`;
+  const size = `  IKE ${version}, ${octets.length} octets, ${spis}`;
+  if (followedV1 !== undefined) return [...lines, size, ...linesOfV1(followedV1), ...news(followedV1)].join('\n');
   return [
     ...lines,
-    `  IKE ${version}, ${octets.length} octets, ${spis}`,
+    size,
     ...wrap('  ', `HDR, ${listPayloads(found)}`),
     ...payloadLines(followed, outline.payloads),
     ...news(followed),
@@ -93,7 +96,16 @@ function payloadLines(followed: FollowedMessage | undefined, names: readonly str
   return rows.flatMap(({ name, line }) => wrap(`      ${name.padEnd(7)} `, line));
 }
 
-function news(followed: FollowedMessage | undefined): string[] {
+function linesOfV1({ explain }: FollowedIkev1): string[] {
+  const { outline, lines, note } = explain();
+  return [
+    ...wrap('  ', outline),
+    ...(note === undefined ? [] : wrap('  ', note)),
+    ...lines.flatMap(({ name, line }) => wrap(`      ${name.padEnd(7)} `, line)),
+  ];
+}
+
+function news(followed: Pick<FollowedMessage, 'children' | 'successor'> | undefined): string[] {
   const { children, successor } = followed ?? {};
   return [
     ...(children ?? []).flatMap((child) => wrap('  ', describeChild(child))),

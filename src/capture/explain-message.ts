@@ -4,18 +4,18 @@
  *
  * @module
  */
-import { toHex } from '../bytes.js';
 import type { IpsecError } from '../errors.js';
 import { encryptionAlgorithms } from '../iana/encryption.js';
 import { payloadTypes } from '../iana/ikev2.js';
 import { integrityAlgorithms } from '../iana/integrity.js';
 import { keyExchangeMethods } from '../iana/key-exchange.js';
 import { pseudorandomFunctions } from '../iana/prf.js';
-import { nameOf, type RegistryRow } from '../iana/registry.js';
+import type { RegistryRow } from '../iana/registry.js';
 import { messageCodec } from '../ikev2/message.js';
 import { payloadTypesV2 } from '../ikev2/payload-cases.js';
 import { chain } from '../isakmp/chain.js';
 import { type Codec, type MappedField, octetMap } from '../wire.js';
+import { formatMessageMap, mapLimits, mapPayloads, type MessageMap } from './message-map.js';
 import type { MappedHeader } from './packet-map.js';
 
 /** What stands encrypted in a message, in clear: `opened` of `openSk`, `firstPayload` and `content` of a followed message. */
@@ -29,19 +29,6 @@ export interface ClearContent {
   /** Octets of Integrity Checksum Data at the end. */
   readonly icvLength?: number;
 }
-
-/** What {@link mapMessage} returns. */
-export interface MessageMap {
-  /** The header, then the payloads; offsets in the message. */
-  readonly parts: readonly MappedHeader[];
-  /** The payloads inside the Encrypted payload; offsets in what stands encrypted. */
-  readonly inside: readonly MappedHeader[];
-  /** Why reading stopped early, if it did. */
-  readonly error?: IpsecError;
-}
-
-/** A chain of four-octet payloads maps into some ten rows each: what is longer is nothing that anybody reads. */
-const limits = { payloads: 100, elements: 2000 };
 
 /**
  * Explains a message field by field. Never throws for what is in it.
@@ -62,10 +49,10 @@ const limits = { payloads: 100, elements: 2000 };
  * ```
  */
 export function mapMessage(octets: Uint8Array, opened?: ClearContent): MessageMap {
-  const { fields, error } = octetMap(messageCodec, octets, limits);
+  const { fields, error } = octetMap(messageCodec, octets, mapLimits);
   const first = Number(fields.find(({ path }) => path === 'nextPayload')?.value ?? 0);
   const header = named(fields.filter(({ path }) => !path.startsWith('payloads.')));
-  const clear = mapPayloads(fields, first).map((part) => (opened === undefined ? part : splitEncrypted(octets, part, opened)));
+  const clear = mapChain(fields, first).map((part) => (opened === undefined ? part : splitEncrypted(octets, part, opened)));
   const inside = opened === undefined ? undefined : mapContent(opened);
   const problem = error ?? inside?.error;
   return { parts: [{ header: 'IKE Header', fields: header }, ...clear], inside: inside?.parts ?? [], ...(problem && { error: problem }) };
@@ -73,8 +60,8 @@ export function mapMessage(octets: Uint8Array, opened?: ClearContent): MessageMa
 
 function mapContent({ firstPayload, content }: ClearContent): { parts: MappedHeader[]; error?: IpsecError } {
   const codec: Codec<unknown> = chain(firstPayload, payloadTypesV2);
-  const { fields, error } = octetMap(codec, content, { ...limits, path: ['payloads'] });
-  return { parts: mapPayloads(fields, firstPayload), ...(error && { error }) };
+  const { fields, error } = octetMap(codec, content, { ...mapLimits, path: ['payloads'] });
+  return { parts: mapChain(fields, firstPayload), ...(error && { error }) };
 }
 
 /** RFC 7296 section 3.14: what the data of an SK payload is made of; of a fragment the clear length is not known here. */
@@ -105,21 +92,8 @@ function splitEncrypted(octets: Uint8Array, part: MappedHeader, { content, ivLen
   return { ...part, fields: [...part.fields.slice(0, -1), ...rows] };
 }
 
-/** The rows of a chain, payload by payload; their paths begin inside the payload. */
-function mapPayloads(fields: readonly MappedField[], first: number): MappedHeader[] {
-  const parts: { header: string; fields: MappedField[] }[] = [];
-  let type = first;
-  for (const field of fields) {
-    const match = /^payloads\.(\d+)\.(.*)$/.exec(field.path);
-    if (match === null) continue;
-    const index = Number(match[1]);
-    if (index === parts.length) {
-      parts.push({ header: nameOf(payloadTypes, type), fields: [] });
-      if (match[2] === 'nextPayload') type = Number(field.value);
-    }
-    parts[index]?.fields.push({ ...field, path: match[2]! });
-  }
-  return parts.map((part) => ({ ...part, fields: named(part.fields, part.header) }));
+function mapChain(fields: readonly MappedField[], first: number): MappedHeader[] {
+  return mapPayloads(fields, first, payloadTypes).map((part) => ({ ...part, fields: named(part.fields, part.header) }));
 }
 
 const algorithms: Readonly<Record<string, readonly RegistryRow[]>> = {
@@ -149,32 +123,10 @@ function named(fields: readonly MappedField[], header?: string): readonly Mapped
   });
 }
 
-/** Octets that one line shows. */
-const SHOWN = 8;
-
 /**
  * {@link mapMessage} as text: a line for each field with its offset, its octets, its name and its value. What stands encrypted follows behind
  * its payload, with offsets of its own.
  */
 export function explainMessage(octets: Uint8Array, opened?: ClearContent): string {
-  const { parts, inside, error } = mapMessage(octets, opened);
-  return [
-    ...parts.flatMap((part) => [part.header, ...part.fields.map((field) => formatField(octets, field, '  '))]),
-    ...inside.flatMap((part) => [`  ${part.header}`, ...part.fields.map((field) => formatField(opened!.content, field, '    '))]),
-    ...(error === undefined ? [] : [`read no further: ${error.message}`]),
-  ].join('\n');
-}
-
-function formatField(octets: Uint8Array, { path, offset, length, bits, value, name }: MappedField, indent: string): string {
-  const there = octets.subarray(offset, offset + length);
-  const hex = there.length <= SHOWN ? toHex(there) : `${toHex(there.subarray(0, SHOWN - 1))}..`;
-  const where =
-    bits === undefined ? '' : ` bit${bits.count > 1 ? 's' : ''} ${bits.from}${bits.count > 1 ? `-${bits.from + bits.count - 1}` : ''}`;
-  const shown = name === undefined ? describe(value) : typeof value === 'number' && name !== '' ? `${value} (${name})` : name;
-  return `${indent}${`${offset}`.padStart(4)}  ${hex.padEnd(2 * SHOWN)}  ${path}${where}${shown === '' ? '' : `: ${shown}`}`;
-}
-
-function describe(value: unknown): string {
-  if (value instanceof Uint8Array) return value.length > SHOWN ? `${value.length} octets` : value.length === 0 ? 'empty' : '';
-  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? `${Number(value)}` : '';
+  return formatMessageMap(octets, mapMessage(octets, opened), opened?.content);
 }

@@ -12,6 +12,7 @@ import type { Payload, PayloadOfType, UnknownTrafficSelector } from '../ike.js';
 import { formatProposal } from '../ikev2/proposal-format.js';
 import { formatAddress } from '../ip/address.js';
 import { decodeIdentity, formatIdentity, formatTrafficSelector, type TrafficSelector } from '../traffic-selector.js';
+import { countOctets, printable, shortHex } from './explain-octets.js';
 
 /** The name of a payload in a list: `SA`, `N(NAT_DETECTION_SOURCE_IP)`. */
 export function namePayload(payload: Payload): string {
@@ -25,23 +26,23 @@ export function explainPayload(payload: Payload): readonly string[] {
     case 'SA':
       return payload.proposals.map(formatProposal);
     case 'KE':
-      return [`${nameOf(keyExchangeMethods, payload.method)}, ${octets(payload.data)}`];
+      return [`${nameOf(keyExchangeMethods, payload.method)}, ${countOctets(payload.data)}`];
     case 'Nonce':
-      return [octets(payload.data)];
+      return [countOctets(payload.data)];
     case 'IDi':
     case 'IDr':
       return [explainIdentity(payload)];
     case 'CERT':
     case 'CERTREQ':
-      return [`${payload.encoding}, ${octets(payload.data)}`];
+      return [`${payload.encoding}, ${countOctets(payload.data)}`];
     case 'AUTH':
-      return [`${payload.method}, ${octets(payload.data)}`];
+      return [`${payload.method}, ${countOctets(payload.data)}`];
     case 'N':
       return explainNotify(payload);
     case 'D':
       return [[`${payload.protocol}`, ...payload.spis.map((spi) => `0x${toHex(spi)}`)].join(' ')];
     case 'V':
-      return [text(payload.data) ?? shortHex(payload.data)];
+      return [printable(payload.data) ?? shortHex(payload.data)];
     case 'TSi':
     case 'TSr':
       return [payload.selectors.map(explainSelector).join(', ')];
@@ -50,11 +51,11 @@ export function explainPayload(payload: Payload): readonly string[] {
     case 'EAP':
       return [explainEap(payload)];
     case 'SK':
-      return [`closed, ${octets(payload.data)}`];
+      return [`closed, ${countOctets(payload.data)}`];
     case 'SKF':
-      return [`fragment ${payload.fragmentNumber} of ${payload.totalFragments}, ${octets(payload.data)}`];
+      return [`fragment ${payload.fragmentNumber} of ${payload.totalFragments}, ${countOctets(payload.data)}`];
     case 'unknown':
-      return [`${octets(payload.data)}${payload.critical === true ? ', critical' : ''}`];
+      return [`${countOctets(payload.data)}${payload.critical === true ? ', critical' : ''}`];
   }
 }
 
@@ -78,27 +79,27 @@ function explainNotifyData(notify: string | number, data: Uint8Array): string {
   if (data.length === 0) return '';
   switch (notify) {
     case 'INVALID_KE_PAYLOAD':
-      return data.length === 2 ? `wanted is ${nameOf(keyExchangeMethods, readU16(data, 0))}` : octets(data);
+      return data.length === 2 ? `wanted is ${nameOf(keyExchangeMethods, readU16(data, 0))}` : countOctets(data);
     case 'IPCOMP_SUPPORTED':
-      return data.length >= 3 ? `CPI 0x${toHex(data.subarray(0, 2))}, transform ${data[2]!}` : octets(data);
+      return data.length >= 3 ? `CPI 0x${toHex(data.subarray(0, 2))}, transform ${data[2]!}` : countOctets(data);
     case 'ADDITIONAL_IP4_ADDRESS':
     case 'ADDITIONAL_IP6_ADDRESS':
-      return isAddress(data) ? formatAddress(data) : octets(data);
+      return isAddress(data) ? formatAddress(data) : countOctets(data);
     case 'SUPPORTED_AUTH_METHODS':
-      return data.length === 2 ? nameOf(authenticationMethods, data[1]!) : octets(data);
+      return data.length === 2 ? nameOf(authenticationMethods, data[1]!) : countOctets(data);
     default:
-      return data.length <= 20 ? toHex(data) : octets(data);
+      return data.length <= 20 ? toHex(data) : countOctets(data);
   }
 }
 
 function explainSelector(selector: TrafficSelector | UnknownTrafficSelector): string {
-  return 'tsType' in selector ? `type ${selector.tsType}, ${octets(selector.octets)}` : formatTrafficSelector(selector);
+  return 'tsType' in selector ? `type ${selector.tsType}, ${countOctets(selector.octets)}` : formatTrafficSelector(selector);
 }
 
 function explainAttribute({ type, value }: PayloadOfType<'CP'>['attributes'][number]): string {
   if (value.length === 0) return `${type}`;
   const isText = type === 'APPLICATION_VERSION' || type === 'INTERNAL_DNS_DOMAIN';
-  if (isText) return `${type} ${text(value) ?? shortHex(value)}`;
+  if (isText) return `${type} ${printable(value) ?? shortHex(value)}`;
   if (isAddress(value)) return `${type} ${formatAddress(value)}`;
   // A subnet: an IPv4 address and its mask, or an IPv6 address and the length of its prefix.
   if (value.length === 8) return `${type} ${formatAddress(value.subarray(0, 4))} mask ${formatAddress(value.subarray(4))}`;
@@ -128,18 +129,4 @@ function explainEap({ code, identifier, data }: PayloadOfType<'EAP'>): string {
 
 function isAddress(value: Uint8Array): boolean {
   return value.length === 4 || value.length === 16;
-}
-
-function octets(data: Uint8Array): string {
-  return data.length === 1 ? '1 octet' : `${data.length} octets`;
-}
-
-/** Printable ASCII in quotes; undefined for anything else. */
-function text(data: Uint8Array): string | undefined {
-  if (data.length === 0 || data.length > 64 || data.some((octet) => octet < 0x20 || octet > 0x7e)) return undefined;
-  return JSON.stringify(String.fromCharCode(...data));
-}
-
-function shortHex(data: Uint8Array): string {
-  return data.length <= 24 ? toHex(data) : `${data.length} octets: ${toHex(data.subarray(0, 16))}...`;
 }

@@ -8,7 +8,8 @@
 import { equalBytes, toHex } from '../bytes.js';
 import { addFragment, decodeMessage, decodePayloads, type IkeMessage, type Payload, type PayloadOfType } from '../ike.js';
 import { type AuthVerdict, noteAuthFacts, verifyAuth } from './ike-auth.js';
-import type { ChildGuess, DerivedChild } from './ike-child.js';
+import type { DerivedChild } from './ike-child.js';
+import { type ChildList, createChildList } from './ike-children.js';
 import { createListedPair, deriveInitKeys, findPayload, orNothing } from './ike-derive.js';
 import { followExchange } from './ike-exchange.js';
 import type { IkeKeyring, IkeSecrets } from './ike-keys.js';
@@ -64,20 +65,13 @@ export interface IkeFollower {
   /** Takes in the next message. Never throws for what is in it. */
   readonly follow: (octets: Uint8Array, at: ExchangePlace) => FollowedMessage;
   /** The Child SAs that a packet may belong to, the likeliest first. */
-  readonly findChildren: (
-    protocol: DerivedChild['protocol'],
-    spi: number,
-    source: Uint8Array,
-    destination: Uint8Array,
-  ) => readonly ChildGuess[];
+  readonly findChildren: ChildList['find'];
   /** Ports on which the peers of Child SAs speak: ESP in UDP uses the same. */
   readonly udpPorts: ReadonlySet<number>;
 }
 
 /** Messages of IKE_SA_INIT that are kept for one pair of SPIs: retries, and forgeries. */
 const MAXIMUM_INITS = 4;
-/** Child SAs with one SPI that are kept: the newest. */
-const MAXIMUM_SAME_SPI = 4;
 
 /**
  * Makes a follower.
@@ -102,8 +96,7 @@ const MAXIMUM_SAME_SPI = 4;
 export function createIkeFollower(keyring: Pick<IkeKeyring, 'keys' | 'secrets'>, rows: IkeAlgorithmRows): IkeFollower {
   const sas = new Map<string, IkeSaRecord>();
   const requests = new Map<string, IkeMessage[]>();
-  const children = new Map<string, DerivedChild[]>();
-  const udpPorts = new Set<number>();
+  const children = createChildList();
   const listed = new Map<string, SkPair[]>();
   const secrets = new Map<string, IkeSecrets>();
   for (const keys of keyring.keys) {
@@ -144,14 +137,8 @@ export function createIkeFollower(keyring: Pick<IkeKeyring, 'keys' | 'secrets'>,
   const effects = {
     rows,
     addChildren(added: readonly DerivedChild[], at: ExchangePlace): void {
-      for (const child of added) {
-        const name = `${child.protocol} ${child.spi}`;
-        children.set(name, [child, ...(children.get(name) ?? [])].slice(0, MAXIMUM_SAME_SPI));
-      }
+      children.add(added, at);
       if (added.length > 0) news = { children: added };
-      if (added.length === 0 || at.sourcePort === 500 || at.destinationPort === 500) return;
-      udpPorts.add(at.sourcePort);
-      udpPorts.add(at.destinationPort);
     },
     addIkeSa(old: IkeSaRecord, spiI: Uint8Array, spiR: Uint8Array): IkeSaRecord | undefined {
       const record = addRecord(spiI, spiR, old);
@@ -221,7 +208,8 @@ export function createIkeFollower(keyring: Pick<IkeKeyring, 'keys' | 'secrets'>,
   }
 
   return {
-    udpPorts,
+    udpPorts: children.udpPorts,
+    findChildren: children.find,
     follow(octets, at): FollowedMessage {
       const message = orNothing(() => decodeMessage(octets));
       if (message === undefined) return {};
@@ -229,13 +217,6 @@ export function createIkeFollower(keyring: Pick<IkeKeyring, 'keys' | 'secrets'>,
       if (last?.type === 'SK' || last?.type === 'SKF') return followEncrypted(message, last, at);
       if (message.exchange === 'IKE_SA_INIT') followInit(message);
       return { message, payloads: message.payloads };
-    },
-    findChildren(protocol, spi, source, destination): readonly ChildGuess[] {
-      // A NAT or MOBIKE may have moved the peers; the SPI is still theirs.
-      const rank = (child: DerivedChild): number =>
-        (equalBytes(child.destination, destination) ? 2 : 0) + (equalBytes(child.source, source) ? 1 : 0);
-      const named = children.get(`${protocol} ${spi}`) ?? [];
-      return (named.length < 2 ? named : named.toSorted((a, b) => rank(b) - rank(a))).flatMap((child) => child.guesses());
     },
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { readU16 } from '../bytes.js';
+import { exchangeTypesV1, payloadNamesV1 } from '../iana/ikev1.js';
 import { exchangeTypes, payloadTypes } from '../iana/ikev2.js';
 import { nameOf, type RegistryRow } from '../iana/registry.js';
 import { decodeHeader, type IkeHeader } from '../ike.js';
@@ -19,42 +20,6 @@ export interface IkeOutline {
   /** The names of the payloads that are not encrypted. */
   readonly payloads: readonly string[];
 }
-
-/** RFC 2408 section 3.1, RFC 2409 and the Configuration Method. */
-const exchangesV1: readonly RegistryRow[] = [
-  { id: 0, name: 'NONE', rfc: 'RFC 2408' },
-  { id: 1, name: 'Base', rfc: 'RFC 2408' },
-  { id: 2, name: 'Identity Protection', rfc: 'RFC 2408' },
-  { id: 3, name: 'Authentication Only', rfc: 'RFC 2408' },
-  { id: 4, name: 'Aggressive', rfc: 'RFC 2408' },
-  { id: 5, name: 'Informational', rfc: 'RFC 2408' },
-  { id: 6, name: 'Transaction', rfc: 'draft-dukes-ike-mode-cfg' },
-  { id: 32, name: 'Quick Mode', rfc: 'RFC 2409' },
-  { id: 33, name: 'New Group Mode', rfc: 'RFC 2409' },
-];
-
-/** RFC 2408 section 3.1, with those that came later. */
-const payloadsV1: readonly RegistryRow[] = [
-  { id: 1, name: 'SA', rfc: 'RFC 2408' },
-  { id: 2, name: 'P', rfc: 'RFC 2408' },
-  { id: 3, name: 'T', rfc: 'RFC 2408' },
-  { id: 4, name: 'KE', rfc: 'RFC 2408' },
-  { id: 5, name: 'ID', rfc: 'RFC 2408' },
-  { id: 6, name: 'CERT', rfc: 'RFC 2408' },
-  { id: 7, name: 'CR', rfc: 'RFC 2408' },
-  { id: 8, name: 'HASH', rfc: 'RFC 2408' },
-  { id: 9, name: 'SIG', rfc: 'RFC 2408' },
-  { id: 10, name: 'NONCE', rfc: 'RFC 2408' },
-  { id: 11, name: 'N', rfc: 'RFC 2408' },
-  { id: 12, name: 'D', rfc: 'RFC 2408' },
-  { id: 13, name: 'VID', rfc: 'RFC 2408' },
-  { id: 14, name: 'ATTR', rfc: 'draft-dukes-ike-mode-cfg' },
-  { id: 20, name: 'NAT-D', rfc: 'RFC 3947' },
-  { id: 21, name: 'NAT-OA', rfc: 'RFC 3947' },
-  { id: 130, name: 'NAT-D', rfc: 'draft-ietf-ipsec-nat-t-ike' },
-  { id: 131, name: 'NAT-OA', rfc: 'draft-ietf-ipsec-nat-t-ike' },
-  { id: 132, name: 'FRAGMENT', rfc: 'MS-IKEE' },
-];
 
 /** Payloads whose names are listed; a message with more is none that anybody sends. */
 const MAXIMUM_PAYLOADS = 100;
@@ -74,8 +39,8 @@ export function outlineMessage(octets: Uint8Array): IkeOutline | undefined {
   return {
     header,
     version: `${majorVersion}.${minorVersion}`,
-    exchange: nameOf(isOld ? exchangesV1 : exchangeTypes, exchangeType),
-    payloads: isClosed ? [] : namesInChain(nextPayload, octets.subarray(28), isOld ? payloadsV1 : payloadTypes),
+    exchange: nameOf(isOld ? exchangeTypesV1 : exchangeTypes, exchangeType),
+    payloads: isClosed ? [] : namesInChain(nextPayload, octets.subarray(28), isOld ? payloadNamesV1 : payloadTypes),
   };
 }
 

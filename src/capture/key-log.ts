@@ -1,5 +1,5 @@
 /**
- * Key logs: what Wireshark needs to open the messages of an IKE SA and the packets of a Child SA, as lines of its two tables.
+ * Key logs: what Wireshark needs to open the messages of an IKE SA and the packets of a Child SA, as lines of its tables.
  *
  * Whoever has these lines reads all of the traffic. Nothing of this library writes them by itself: a caller has to ask for it.
  *
@@ -8,6 +8,7 @@
 import type { ChildSaKeys, IkeKeys } from '../ike.js';
 import type { EncryptionRow, IntegrityRow } from '../suite/types.js';
 import { formatEspSa } from './esp-sa.js';
+import { formatIkev1DecryptionLine } from './isakmp-table.js';
 import { formatIkev2DecryptionTable } from './ikev2-table.js';
 
 /** An IKE SA with its keys. */
@@ -22,6 +23,14 @@ export interface LoggedIkeSa {
   readonly integrity?: IntegrityRow | undefined;
   /** Of `deriveIkeKeys`. */
   readonly keys: Pick<IkeKeys, 'SK_ei' | 'SK_er' | 'SK_ai' | 'SK_ar'>;
+}
+
+/** An IKE SA of IKEv1 with its key. */
+export interface LoggedIkev1Sa {
+  /** CKY-I: 8 octets. */
+  readonly spiI: Uint8Array;
+  /** What messages are encrypted with. */
+  readonly key: Uint8Array;
 }
 
 /** One direction of a Child SA with its keys. */
@@ -92,18 +101,31 @@ export function formatChildSaKeyLog(sa: LoggedChildSa): string {
 /** A line for one of Wireshark's tables. */
 export interface KeyLogLine {
   /** The file of Wireshark's profile that it belongs into. */
-  readonly table: 'ikev2_decryption_table' | 'esp_sa';
+  readonly table: 'ikev1_decryption_table' | 'ikev2_decryption_table' | 'esp_sa';
   /** One line or more, each with its line feed. */
   readonly text: string;
 }
 
-/** What a host appends to which table for an event of an endpoint with `keyLog`: `ikeKeys` or `childKeys`. */
+/** What a host appends to which table for an event of an endpoint with `keyLog`: `ikeKeys`, `ikev1Keys` or `childKeys`. */
 export function formatKeyLog(
-  event: ({ readonly type: 'ikeKeys' } & LoggedIkeSa) | ({ readonly type: 'childKeys' } & LoggedChildSa),
+  event:
+    | ({ readonly type: 'ikeKeys' } & LoggedIkeSa)
+    | ({ readonly type: 'ikev1Keys' } & LoggedIkev1Sa)
+    | ({ readonly type: 'childKeys' } & LoggedChildSa),
 ): KeyLogLine {
-  return event.type === 'ikeKeys'
-    ? { table: 'ikev2_decryption_table', text: formatIkeSaKeyLog(event) }
-    : { table: 'esp_sa', text: formatChildSaKeyLog(event) };
+  switch (event.type) {
+    case 'ikeKeys':
+      return { table: 'ikev2_decryption_table', text: formatIkeSaKeyLog(event) };
+    case 'ikev1Keys':
+      return { table: 'ikev1_decryption_table', text: formatIkev1SaKeyLog(event) };
+    case 'childKeys':
+      return { table: 'esp_sa', text: formatChildSaKeyLog(event) };
+  }
+}
+
+/** The line of `ikev1_decryption_table` for an IKE SA of IKEv1, with a line feed. */
+export function formatIkev1SaKeyLog({ spiI, key }: LoggedIkev1Sa): string {
+  return `${formatIkev1DecryptionLine({ cookieI: spiI, key })}\n`;
 }
 
 /** A log grows line by line: no heading in it. */

@@ -28,8 +28,9 @@ export function formatLine(d: DecodedDatagram): string {
  * A message of IKE as one line of JSON; undefined for a datagram that does not even begin as one. `initiator` and `response` are flags of
  * IKEv2: absent in IKEv1. `decrypted` is null where nothing is encrypted, or nothing opens it.
  */
-export function formatIkeLine({ packet, outline, followed }: IkeFound): string | undefined {
+export function formatIkeLine({ packet, outline, followed, followedV1 }: IkeFound): string | undefined {
   if (outline === undefined) return undefined;
+  const { decrypted, clearPayloads, auth } = followed ?? followedV1 ?? {};
   const { header, version, exchange, payloads } = outline;
   const { messageId, flags, spiI, spiR } = header;
   const flag = (bit: number): boolean => (flags & bit) !== 0;
@@ -42,9 +43,9 @@ export function formatIkeLine({ packet, outline, followed }: IkeFound): string |
     spiI: toHex(spiI),
     spiR: toHex(spiR),
     payloads,
-    decrypted: followed?.decrypted === undefined ? null : toHex(followed.decrypted),
-    ...(followed?.clearPayloads !== undefined && { clearPayloads: followed.clearPayloads }),
-    ...(followed?.auth !== undefined && { auth: followed.auth }),
+    decrypted: decrypted === undefined ? null : toHex(decrypted),
+    ...(clearPayloads !== undefined && { clearPayloads }),
+    ...(auth !== undefined && { auth }),
   });
 }
 

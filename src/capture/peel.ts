@@ -64,7 +64,9 @@ function openDerived(
   destination: Uint8Array,
 ): Layer | undefined {
   let first: Layer | undefined;
-  for (const { manual, prove } of receiver.options.ike?.findChildren(protocol, spi, source, destination) ?? []) {
+  const { ike, ikev1 } = receiver.options;
+  const guesses = [ike, ikev1].flatMap((follower) => follower?.findChildren(protocol, spi, source, destination) ?? []);
+  for (const { manual, prove } of guesses) {
     const listed = listDerived(receiver, manual);
     if (listed === undefined) continue;
     const layer = openLayer(place, listed);

@@ -10,6 +10,7 @@ import { equalAddresses, isMulticast } from '../ip/address.js';
 import { createIpcomp, type CompressionCodec, type IpcompAssociation } from '../ipcomp/packet.js';
 import { natTraversalPort } from '../nat-t.js';
 import type { IkeFollower } from './ike-follow.js';
+import type { Ikev1Follower } from './isakmp-followed.js';
 import { findEspSaTemplate, type EspSaTemplate } from './esp-sa.js';
 import { toSaConfig, type AlgorithmRows, type ManualSa } from './keys.js';
 
@@ -44,8 +45,10 @@ export interface ReceiverOptions {
   readonly codec?: CompressionCodec | undefined;
   /** Entries of a Wireshark table whose SPI is a pattern. */
   readonly templates?: readonly EspSaTemplate[];
-  /** Follows IKE, and knows the Child SAs that come of it. */
+  /** Follows IKEv2, and knows the Child SAs that come of it. */
   readonly ike?: IkeFollower | undefined;
+  /** The same of IKEv1. */
+  readonly ikev1?: Ikev1Follower | undefined;
   /** No anti-replay check and no look at the padding: for packets whose making is copied, not judged. Default false. */
   readonly lenient?: boolean;
 }
@@ -93,7 +96,7 @@ export function createReceiver(sas: readonly ManualSa[], options: ReceiverOption
   ]);
   return {
     sas: listed,
-    udpPorts: { has: (port) => ports.has(port) || options.ike?.udpPorts.has(port) === true },
+    udpPorts: { has: (port) => ports.has(port) || [options.ike, options.ikev1].some((ike) => ike?.udpPorts.has(port) === true) },
     byName,
     destinations: new Set(all.flatMap((s) => (s.destination ? [toHex(s.destination)] : []))),
     options,

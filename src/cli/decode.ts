@@ -34,7 +34,7 @@ export const decode: Command = {
     { name: 'keys', short: 'k', value: 'FILE', help: 'Security Associations and secrets of IKE as JSON (keys.json)' },
     { name: 'esp-sa', value: 'FILE', help: "Wireshark's table of ESP SAs (esp_sa)" },
     { name: 'ikev2', value: 'FILE', help: "Wireshark's table of IKEv2 keys (ikev2_decryption_table)" },
-    { name: 'ikev1', value: 'FILE', help: "Wireshark's table of IKEv1 keys: not used by this version" },
+    { name: 'ikev1', value: 'FILE', help: "Wireshark's table of IKEv1 keys (ikev1_decryption_table)" },
     { name: 'json', help: 'one JSON object a line, for programs' },
   ],
   notes: `CAPTURE is pcap or pcapng, - is standard input. Link types: Ethernet with VLANs, raw IP, Linux cooked, loopback.
@@ -43,8 +43,9 @@ The records run in order through one receiving SA for each entry of the key file
 checked, ICVs verified, layers taken off one after the other. A datagram without a key is explained as far as it can be seen. One that
 ends before its SPI is dropped as malformed and has no SPI in the JSON. What the capture itself cut is never called dropped: unknown.
 
-IKEv2 is opened with the keys of its SAs, or from the shared secrets of its exchanges alone: then AUTH is verified where the pre-shared
-key is given, rekeyed IKE SAs are followed, and the packets of the Child SAs are opened too. Of IKEv1 the clear part is shown.
+IKE is opened with the keys of its SAs, or from the shared secrets of its exchanges alone: then AUTH is verified where the pre-shared
+key is given (in IKEv1 every HASH payload), rekeyed IKE SAs are followed, and the packets of the Child SAs are opened too. In IKEv1 the
+IV of a message is the end of the one before it: behind a message that is not in the capture the next one may stay closed.
 
 Exit code: 0 when the capture was read to its end, whatever was in it (a broken record is reported with its number, and the rest is
 read); 1 when a file cannot be read; 2 when the command line is wrong.
@@ -54,6 +55,7 @@ Examples:
   ipsec-ts decode capture.pcap --keys keys.json
   ipsec-ts decode capture.pcap --esp-sa ~/.config/wireshark/esp_sa --json
   ipsec-ts decode capture.pcap --ikev2 ~/.config/wireshark/ikev2_decryption_table
+  ipsec-ts decode capture.pcap --ikev1 ~/.config/wireshark/ikev1_decryption_table
   tcpdump -w - 'esp or ah or udp port 4500' -c 20 | ipsec-ts decode - --keys keys.json`,
   run,
 };
@@ -61,10 +63,10 @@ Examples:
 async function run({ positionals, values, flags }: Given): Promise<number> {
   const [path] = positionals as readonly [string];
   const keysPath = values.get('keys');
-  const tables = [path, keysPath, values.get('esp-sa'), values.get('ikev2')].filter((name) => name === '-');
+  const [espSa, ikev2, ikev1] = ['esp-sa', 'ikev2', 'ikev1'].map((name) => values.get(name));
+  const tables = [path, keysPath, espSa, ikev2, ikev1].filter((name) => name === '-');
   if (tables.length > 1) throw new IpsecError('invalid-argument', 'standard input can be read once only');
-  if (values.has('ikev1')) warn('--ikev1: not used, this version does not open IKEv1');
-  const keys = await readKeys(keysPath, values.get('esp-sa'), values.get('ikev2'));
+  const keys = await readKeys({ keys: keysPath, espSa, ikev2, ikev1 });
   const options = await optionsFor(keys);
   const receiver = orNamed(keysPath ?? 'esp_sa', () => createReceiver(keys.sas, options));
   const octets = await readOctets(path);

@@ -6,13 +6,18 @@
  */
 import {
   createIkeFollower,
+  createIkev1Follower,
   parseEspSa,
+  parseIkev1DecryptionTable,
   parseIkev2DecryptionTable,
   parseKeyFile,
   readIkeKeyring,
+  readIkev1Keyring,
   type EspSaTemplate,
   type IkeAlgorithmRows,
   type IkeKeyring,
+  type Ikev1AlgorithmRows,
+  type Ikev1Keyring,
   type ManualSa,
   type ReceiverOptions,
 } from '../capture.js';
@@ -20,6 +25,8 @@ import { IpsecError } from '../errors.js';
 import { aeadRows } from '../suite/aead.js';
 import { encrRows } from '../suite/encr.js';
 import { fibreChannelRows } from '../suite/fibre-channel.js';
+import { hashRows } from '../suite/hash.js';
+import { legacyHashRows } from '../suite/hash-legacy.js';
 import { integRows } from '../suite/integ.js';
 import { legacyRows } from '../suite/legacy.js';
 import { prfRows } from '../suite/prf.js';
@@ -31,10 +38,11 @@ import { warn } from './output.js';
 const rows: readonly (EncryptionRow | IntegrityRow)[] = [...aeadRows, ...encrRows, ...integRows, ...legacyRows, ...fibreChannelRows];
 
 /** All rows, by kind. */
-export const allRows: IkeAlgorithmRows = {
+export const allRows: IkeAlgorithmRows & Ikev1AlgorithmRows = {
   encryption: rows.filter((row): row is EncryptionRow => row.kind !== 'integrity'),
   integrity: rows.filter((row): row is IntegrityRow => row.kind === 'integrity'),
   prf: [...prfRows, prfHmacMd5],
+  hashes: [...hashRows, ...legacyHashRows],
 };
 
 /** What the files said. */
@@ -43,39 +51,56 @@ export interface Keys {
   readonly sas: readonly ManualSa[];
   /** From `esp_sa`. */
   readonly templates: readonly EspSaTemplate[];
-  /** Of IKE, from both files. */
+  /** Of IKEv2, from both files. */
   readonly keyring: IkeKeyring;
+  /** Of IKEv1, from both files. */
+  readonly keyringV1: Ikev1Keyring;
   /** Where the keys of IKE stand, for messages. */
   readonly keyringPath: string;
 }
 
+/** The files of the command line, where they are given. */
+export interface KeyPaths {
+  /** keys.json. */
+  readonly keys?: string | undefined;
+  /** Wireshark's table of ESP SAs. */
+  readonly espSa?: string | undefined;
+  /** Wireshark's table of IKEv2 SAs. */
+  readonly ikev2?: string | undefined;
+  /** Wireshark's table of IKEv1 keys. */
+  readonly ikev1?: string | undefined;
+}
+
 /** Reads the files; warnings go to standard error. Throws IpsecError with the name of the file in front. */
-export async function readKeys(keysPath: string | undefined, espSaPath: string | undefined, ikev2Path?: string): Promise<Keys> {
-  const file = keysPath === undefined ? undefined : await read(keysPath, parseKeyFile);
-  const table = espSaPath === undefined ? undefined : await read(espSaPath, parseEspSa);
-  const ikeTable = ikev2Path === undefined ? undefined : await read(ikev2Path, parseIkev2DecryptionTable);
-  const ring = file === undefined || keysPath === undefined ? undefined : orNamed(keysPath, () => readIkeKeyring(file));
-  for (const text of [...(file?.warnings ?? []), ...(ring?.warnings ?? [])]) warn(`${keysPath}: warning: ${text}`);
-  for (const text of table?.warnings ?? []) warn(`${espSaPath}: warning: ${text}`);
-  for (const text of ikeTable?.warnings ?? []) warn(`${ikev2Path}: warning: ${text}`);
-  const old = file === undefined ? 0 : file.ike1.length + file.ike1Secrets.length;
-  if (old > 0) warn(`${keysPath}: keys of IKEv1 are not used: this version does not open IKEv1`);
-  const keyring = { keys: [...(ring?.keys ?? []), ...(ikeTable?.keys ?? [])], secrets: ring?.secrets ?? [], warnings: [] };
+export async function readKeys(paths: KeyPaths): Promise<Keys> {
+  const file = paths.keys === undefined ? undefined : await read(paths.keys, parseKeyFile);
+  const table = paths.espSa === undefined ? undefined : await read(paths.espSa, parseEspSa);
+  const ikeTable = paths.ikev2 === undefined ? undefined : await read(paths.ikev2, parseIkev2DecryptionTable);
+  const tableV1 = paths.ikev1 === undefined ? undefined : await read(paths.ikev1, parseIkev1DecryptionTable);
+  const name = paths.keys ?? '';
+  const ring = file && orNamed(name, () => readIkeKeyring(file));
+  const ringV1 = file && orNamed(name, () => readIkev1Keyring(file));
+  for (const text of [...(file?.warnings ?? []), ...(ring?.warnings ?? []), ...(ringV1?.warnings ?? [])]) warn(`${name}: warning: ${text}`);
+  for (const text of table?.warnings ?? []) warn(`${paths.espSa}: warning: ${text}`);
+  for (const text of ikeTable?.warnings ?? []) warn(`${paths.ikev2}: warning: ${text}`);
   return {
     sas: [...(file?.sas ?? []), ...(table?.sas ?? [])],
     templates: table?.templates ?? [],
-    keyring,
-    keyringPath: [keysPath, ikev2Path].filter((path) => path !== undefined).join(', '),
+    keyring: { keys: [...(ring?.keys ?? []), ...(ikeTable?.keys ?? [])], secrets: ring?.secrets ?? [], warnings: [] },
+    keyringV1: { keys: [...(ringV1?.keys ?? []), ...(tableV1 ?? [])], secrets: ringV1?.secrets ?? [], warnings: [] },
+    keyringPath: [paths.keys, paths.ikev2, paths.ikev1].filter((path) => path !== undefined).join(', '),
   };
 }
 
 /** What the SAs need: DEFLATE comes from a package that not everybody has installed. */
-export async function optionsFor({ sas, templates, keyring, keyringPath }: Keys): Promise<ReceiverOptions> {
+export async function optionsFor({ sas, templates, keyring, keyringV1, keyringPath }: Keys): Promise<ReceiverOptions> {
   const ike = orNamed(keyringPath, () => createIkeFollower(keyring, allRows));
+  const ikev1 = orNamed(keyringPath, () => createIkev1Follower(keyringV1, allRows));
   // IKE may agree on IPComp: without the package those packets stay as they are.
   const isNeeded = sas.some((sa) => sa.protocol === 'IPCOMP');
-  const codec = isNeeded ? await loadDeflate() : keyring.secrets.length > 0 ? await loadDeflate().catch(() => undefined) : undefined;
-  return { rows: allRows, templates, ike, ...(codec && { codec }) };
+  const mayAgree = keyring.secrets.length > 0 || keyringV1.secrets.length > 0;
+  const codec = isNeeded ? await loadDeflate() : mayAgree ? await loadDeflate().catch(() => undefined) : undefined;
+  return { rows: allRows, templates, ike, ikev1, ...(codec && { codec }) };
 }
 
 /** Puts the name of a file in front of what goes wrong with it. */

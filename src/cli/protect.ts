@@ -57,7 +57,7 @@ async function run({ positionals, values, flags }: Given): Promise<number> {
   const likePath = values.get('like');
   if ([path, keysPath, likePath].filter((name) => name === '-').length > 1)
     throw new IpsecError('invalid-argument', 'standard input can be read once only');
-  const keys = await readKeys(keysPath, undefined);
+  const keys = await readKeys({ keys: keysPath });
   const options = await optionsFor(keys);
   const clear = await readRecords(path);
   const sealed =

@@ -25,6 +25,32 @@ export const exchangeTypesV1 = /* @__PURE__ */ frozenTable([
   { id: 33, name: 'New Group Mode', rfc: 'RFC 2409' },
 ]);
 
+/**
+ * Next Payload Types, in the notation of RFC 2408 section 3.1. Those behind VID came later; those from 130 on are out of the private range, as drafts and vendors
+ * took them.
+ */
+export const payloadNamesV1 = /* @__PURE__ */ frozenTable([
+  { id: 1, name: 'SA', rfc: 'RFC 2408' },
+  { id: 2, name: 'P', rfc: 'RFC 2408' },
+  { id: 3, name: 'T', rfc: 'RFC 2408' },
+  { id: 4, name: 'KE', rfc: 'RFC 2408' },
+  { id: 5, name: 'ID', rfc: 'RFC 2408' },
+  { id: 6, name: 'CERT', rfc: 'RFC 2408' },
+  { id: 7, name: 'CR', rfc: 'RFC 2408' },
+  { id: 8, name: 'HASH', rfc: 'RFC 2408' },
+  { id: 9, name: 'SIG', rfc: 'RFC 2408' },
+  { id: 10, name: 'NONCE', rfc: 'RFC 2408' },
+  { id: 11, name: 'N', rfc: 'RFC 2408' },
+  { id: 12, name: 'D', rfc: 'RFC 2408' },
+  { id: 13, name: 'VID', rfc: 'RFC 2408' },
+  { id: 14, name: 'ATTR', rfc: 'draft-dukes-ike-mode-cfg' },
+  { id: 20, name: 'NAT-D', rfc: 'RFC 3947' },
+  { id: 21, name: 'NAT-OA', rfc: 'RFC 3947' },
+  { id: 130, name: 'NAT-D', rfc: 'draft-ietf-ipsec-nat-t-ike' },
+  { id: 131, name: 'NAT-OA', rfc: 'draft-ietf-ipsec-nat-t-ike' },
+  { id: 132, name: 'FRAG', rfc: 'private' },
+]);
+
 /** Protocol Identifiers (RFC 2407 section 4.4.1), without their PROTO_ and IPSEC_. */
 export const protocolIdsV1 = /* @__PURE__ */ frozenTable([
   { id: 1, name: 'ISAKMP', rfc: 'RFC 2407' },

@@ -63,9 +63,11 @@ interface RecordedIkeSa {
   skeyid_e: string;
   encryption_key: string;
   phase1_iv: string;
-  peer_b_keys?: { skeyid: string; skeyid_e: string };
+  peer_b_keys?: { skeyid: string; skeyid_e: string; ka: string };
 }
 interface RecordedChild {
+  ike_spi_i: string;
+  ike_spi_r: string;
   protocol: string;
   spi_initiator: string;
   spi_responder: string;
@@ -81,7 +83,17 @@ export interface Transcript {
   secrets: Record<'a' | 'b', Record<string, Record<string, string>>>;
   ike_sas: RecordedIkeSa[];
   child_sas: RecordedChild[];
-  messages: (RecordedMessage & { src: string; sport: number; dst: string; dport: number; payloads?: { type: number; name: string }[] })[];
+  messages: (RecordedMessage & {
+    src: string;
+    sport: number;
+    dst: string;
+    dport: number;
+    spi_i: string;
+    spi_r: string;
+    exchange: string;
+    message_id: number;
+    payloads?: { type: number; name: string }[];
+  })[];
   esp: { raw: string; spi: string; inner: string; next_header: number }[];
   derivations: Record<'a' | 'b', { label: string; data: string }[]>;
 }
@@ -94,7 +106,8 @@ export interface LibreswanTranscript {
   name: string;
   psk: string;
   dhSharedSecrets: string[];
-  messages: { hex: string; plain?: string; retransmission?: boolean }[];
+  messages: { dir: 'AB' | 'BA'; sport: number; dport: number; hex: string; plain?: string; retransmission?: boolean }[];
+  protected: { outer: string; payload?: string }[];
   kernelSAs: { spi: number; enc?: { keymat: string }; auth?: { keymat: string } }[];
 }
 const libreswanFiles = import.meta.glob<LibreswanTranscript>('../../vectors/ikev1/libreswan/*.json', { eager: true, import: 'default' });
