@@ -10,9 +10,10 @@
  *
  * @module
  */
-import { EMPTY, writeU16 } from '../bytes.js';
+import { EMPTY, toHex, writeU16 } from '../bytes.js';
 import { IpsecError } from '../errors.js';
 import { configurationAttributesV1 } from '../iana/ikev1-configuration.js';
+import type { AddressRange } from '../ip/address.js';
 import type {
   Configuration,
   ConfigurationAttribute,
@@ -175,7 +176,14 @@ export function decodeModeConfig({ attributes }: Attributes): ModeConfig {
     if (octets === undefined) read.configuration.unknown.push(unknownOf(attribute));
     else if (octets.length > 0) take(read, attribute.type, octets.slice(), `attributes.${i}`);
   }
-  return read;
+  const { subnets, ...rest } = read.configuration;
+  return { configuration: { ...rest, subnets: withoutDoubles(subnets) }, banner: read.banner };
+}
+
+/** Gateways tell a subnet by either attribute, or by both. */
+function withoutDoubles(ranges: readonly AddressRange[]): AddressRange[] {
+  const byText = new Map(ranges.map((range) => [`${toHex(range.start)} ${toHex(range.end)}`, range]));
+  return [...byText.values()];
 }
 
 type Lists = { -readonly [K in keyof Configuration]: Configuration[K] extends readonly (infer Element)[] ? Element[] : Configuration[K] };
@@ -226,9 +234,9 @@ export function encodeModeConfigAck({ identifier, attributes }: Attributes): Att
   return { type: 'ATTR', cfgType: 'ISAKMP_CFG_ACK', identifier, attributes: taken.map(({ type }) => ({ type, value: EMPTY })) };
 }
 
-/** Refuses a message that says that it belongs to another. Throws `malformed`. */
+/** Refuses a message that says that it belongs to another. Zero says nothing: strongSwan answers XAUTH so, and the Message ID tells what belongs together. Throws `malformed`. */
 export function checkIdentifier({ identifier }: Attributes, expected: number): void {
-  if (identifier === expected) return;
+  if (identifier === expected || identifier === 0) return;
   const details = { blame: 'peer', path: 'identifier', expected: `${expected}`, found: `${identifier}` } as const;
   throw new IpsecError('malformed', 'the Identifier of an answer', details);
 }

@@ -165,6 +165,15 @@ describe('draft-dukes-ike-mode-cfg: what a gateway gives', () => {
     expect(configuration.subnets.map(formatRange)).toEqual(['10.0.0.0/8', '172.16.0.0/12']);
     expect(configuration.domains).toEqual(['a.example', 'b.example']);
   });
+  it('has a subnet once that is told in both ways', () => {
+    const list: readonly Attribute[] = [
+      { type: 'UNITY_SPLIT_INCLUDE', value: fromHex('0a000000ff000000000000000000') },
+      { type: 'INTERNAL_IP4_SUBNET', value: fromHex('0a000000ff000000') },
+      { type: 'INTERNAL_IP4_SUBNET', value: fromHex('0a000000ffff0000') },
+    ];
+    const { subnets } = decodeModeConfig(attributes('ISAKMP_CFG_REPLY', ...list)).configuration;
+    expect(subnets.map(formatRange)).toEqual(['10.0.0.0/8', '10.0.0.0/16']);
+  });
   it('has a text for people, and names that programs may use', () => {
     const read = decodeModeConfig(
       attributes(
