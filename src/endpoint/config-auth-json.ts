@@ -54,6 +54,21 @@ export interface FurtherJson<Auth> {
   readonly auth: Auth;
 }
 
+/** IKEv1: XAUTH. `client` and `server`: the host is asked, for the user's password or whether it is right. */
+export type XauthJson =
+  | 'client'
+  | 'server'
+  | {
+      /** As client: the user. */
+      readonly user: string;
+      /** Its password. */
+      readonly password: SecretJson;
+    }
+  | {
+      /** As server: names and passwords: a file, or an object. */
+      readonly users: string | Readonly<Record<string, SecretJson>>;
+    };
+
 /** One or several. */
 type Some<T> = T | readonly T[];
 

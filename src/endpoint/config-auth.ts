@@ -58,6 +58,11 @@ export function readPeerAuth(peer: Place, both: Place, context: ReadContext): Cr
   return context.credentials?.peer(spec) ?? refuse(place.path, form);
 }
 
+/** Which of the forms of `auth` counts for one side. Throws as {@link readOwnAuth} and {@link readPeerAuth}. */
+export function authFormOf(side: 'own' | 'peer', place: Place, both: Place): string {
+  return place.value === undefined && both.value !== undefined ? formOf(both, 'both', both.path) : formOf(place, side, place.path);
+}
+
 /** Which form it is. @param missing the path to tell of where there is nothing. */
 function formOf({ value, path }: Place, side: keyof typeof forms, missing: string): string {
   const what = 'how somebody proves who it is';

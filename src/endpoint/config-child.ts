@@ -9,6 +9,7 @@ import { parseChildProposals } from '../ikev2/proposal-json.js';
 import { badMember, nameAmong } from '../spd/json-values.js';
 import { parseSelectors, type TrafficSelector, trafficSelectorsOf } from '../traffic-selector.js';
 import type { ChildOptions } from './config.js';
+import { checkQuick, parseQuickProposals, readBundle } from './config-ikev1-child.js';
 import { flagOf, integerOf, membersOf, numberOf, oneOrMore, type Place, type ReadContext, readText, textOf } from './json.js';
 
 /** A kind of Child SA as JSON. */
@@ -26,6 +27,8 @@ export interface ChildJson {
   readonly remote?: string | readonly string[];
   /** Proposals, best first: `"aes256gcm16-curve25519"`, as JSON, or `"default"`. */
   readonly proposals?: unknown;
+  /** IKEv1: proposals for AH around ESP, both negotiated at once as one bundle: `"sha256"`. Default none. */
+  readonly ah?: unknown;
   /** When a successor is asked for. Default after an hour. */
   readonly rekeyAfter?: Lifetime;
   /** When it ends. Default: everything of `rekeyAfter`, and a tenth more. */
@@ -54,7 +57,7 @@ export interface ChildJson {
 
 const names = [
   ...['name', 'mode', 'local', 'remote', 'proposals', 'rekeyAfter', 'lifetime', 'lifetimeJitter', 'start', 'ipcomp', 'tfcPadding'],
-  ...['tfcLength', 'nonFirstFragments', 'requireMode', 'singlePair', 'replayWindow', 'df'],
+  ...['tfcLength', 'nonFirstFragments', 'requireMode', 'singlePair', 'replayWindow', 'df', 'ah'],
 ];
 
 /** What a child of a configuration comes to. */
@@ -65,8 +68,8 @@ export interface ParsedChild {
 
 const defaultRekey: Lifetime = { seconds: 3600 };
 
-/** Reads one kind of Child SA. */
-export function parseChild(place: Place, number: number, context: ReadContext): ParsedChild {
+/** Reads one kind of Child SA. @param version of IKE. */
+export function parseChild(place: Place, number: number, version: 1 | 2, context: ReadContext): ParsedChild {
   const member = membersOf(place, names, 'a Child SA', context);
   const mode = member('mode');
   const df = member('df');
@@ -74,7 +77,11 @@ export function parseChild(place: Place, number: number, context: ReadContext): 
   const policy: ChildPolicy = {
     name: member('name').value === undefined ? `child-${number}` : textOf(member('name'), 'the name of a Child SA'),
     mode: mode.value === undefined ? 'tunnel' : nameAmong(mode.value, ['tunnel', 'transport'], 'a mode', mode.path),
-    proposals: parseChildProposals(member('proposals').value, context.rows, member('proposals').path, context.warn),
+    proposals:
+      version === 1
+        ? parseQuickProposals(member('proposals'), context)
+        : parseChildProposals(member('proposals').value, context.rows, member('proposals').path, context.warn),
+    ...readBundle(member('ah'), version, context),
     local: readEnds(member('local')),
     remote: readEnds(member('remote')),
     softLifetime,
@@ -87,6 +94,7 @@ export function parseChild(place: Place, number: number, context: ReadContext): 
     singlePair: flagOf(member('singlePair'), false),
   };
   checkFamilies(policy, place.path);
+  if (version === 1) checkQuick(policy, place.path);
   const options: ChildOptions = {
     replayWindow: integerOf(member('replayWindow'), 0, 2 ** 20, undefined),
     lifetimeJitter: numberOf(member('lifetimeJitter'), 0, 1, undefined),

@@ -12,8 +12,9 @@ import { parsePadId, type PadEntry } from '../pad.js';
 import { badMember, nameAmong } from '../spd/json-values.js';
 import { type Identity, parseIdentity } from '../traffic-selector.js';
 import { readOwnAuth, readPeerAuth } from './config-auth.js';
-import type { FurtherJson, OwnAuthJson, PeerAuthJson, SharedAuthJson } from './config-auth-json.js';
+import type { FurtherJson, OwnAuthJson, PeerAuthJson, SharedAuthJson, XauthJson } from './config-auth-json.js';
 import { type ChildJson, parseChild } from './config-child.js';
+import { ikev1Names, parseIkev1, parsePhase1Proposals, refuseIkev1 } from './config-ikev1.js';
 import { optionNames, type OptionsJson, parseOptions } from './config-options.js';
 import type { EndpointConnection, EndpointPorts } from './config.js';
 import type { ConnectionCredentials } from './credentials.js';
@@ -35,6 +36,16 @@ import {
 export interface ConnectionJson extends OptionsJson {
   /** No other has it. */
   readonly name: string;
+  /** The version of IKE: 1 is deprecated, for peers that have nothing else. Default: that of the host. */
+  readonly ike?: 1 | 2;
+  /** IKEv1: whether phase 1 is aggressive mode; peers may begin so, too. Default false: main mode. */
+  readonly aggressive?: boolean;
+  /** IKEv1: whether aggressive mode may go with a shared secret, which whoever sees it can then guess offline. Default false. */
+  readonly unsafeAggressivePsk?: boolean;
+  /** IKEv1: XAUTH, by which a user logs in behind phase 1. */
+  readonly xauth?: XauthJson;
+  /** IKEv1: whether the client asks for its address, or the gateway pushes it. Default `pull`. */
+  readonly modeConfig?: 'pull' | 'push';
   /** How both prove who they are, unless `local` or `remote` say otherwise. */
   readonly auth?: SharedAuthJson;
   /** Our side. */
@@ -83,6 +94,7 @@ export interface ConnectionJson extends OptionsJson {
 
 const names = [
   ...['name', 'auth', 'local', 'remote', 'proposals', 'children', 'request', 'pool', 'requireRequest', 'startOnNatPort'],
+  ...['ike', ...ikev1Names],
   ...optionNames,
 ];
 
@@ -91,12 +103,15 @@ export interface HostFacts {
   readonly addresses: readonly Uint8Array[];
   readonly ports: EndpointPorts;
   readonly isForced: boolean;
+  /** The version of IKE of connections that do not say. */
+  readonly version: 1 | 2;
 }
 
 /** Reads one connection. */
 export function parseConnection(place: Place, host: HostFacts, context: ReadContext): EndpointConnection {
   const member = membersOf(place, names, 'a connection', context);
   const name = textOf(member('name'), 'the name of a connection');
+  const version = versionOf(member('ike'), host.version);
   const local = membersOf(member('local'), ['id', 'address', 'auth', 'further'], 'our side', context);
   const remote = membersOf(
     member('remote'),
@@ -117,8 +132,8 @@ export function parseConnection(place: Place, host: HostFacts, context: ReadCont
   const natPort = integerOf(remote('natPort'), 1, 0xffff, 4500);
   const own = readOwnAuth(local('auth'), member('auth'), context);
   const theirs = readPeerAuth(remote('auth'), member('auth'), context);
-  const children = itemsOf(member('children'), 'a list of Child SAs').map((item, i) => parseChild(item, i + 1, context));
-  const { peer, remoteId } = readPeer(name, remote, remoteAddress, theirs.auth);
+  const children = itemsOf(member('children'), 'a list of Child SAs').map((item, i) => parseChild(item, i + 1, version, context));
+  const { peer, remoteId } = readPeer(name, version, remote, remoteAddress, theirs.auth);
   const localId =
     local('id').value === undefined ? (own.id ?? identityOf(ownAddress!)) : readText(local('id'), 'who we are', parseIdentity);
   const further = readFurther(local('further'), remote('further'), localId, context);
@@ -126,17 +141,23 @@ export function parseConnection(place: Place, host: HostFacts, context: ReadCont
   const proposals = member('proposals');
   const pool = member('pool').value === undefined ? undefined : textOf(member('pool'), 'the name of a pool');
   const request = readRequest(member('request'));
+  const sides = { both: member('auth'), local, remote, localAuth: own.auth };
+  const ikev1 = version === 1 ? parseIkev1(member, sides, context) : refuseIkev1(member);
   const hasDynamic = children.some(({ policy }) => policy.remote.some(({ addresses }) => addresses === 'dynamic'));
   return {
     ike: {
       name,
+      ...(ikev1 && { version, ikev1: ikev1.options }),
       localId,
       localAuth: own.auth,
       peer,
       remoteAuth: theirs.auth,
       ...(further.proofs.length > 0 && { furtherProofs: further.proofs }),
       ...(further.demands.length > 0 && { furtherDemands: further.demands }),
-      proposals: parseIkeProposals(proposals.value, context.rows, proposals.path, context.warn),
+      proposals:
+        version === 1
+          ? parsePhase1Proposals(proposals, context)
+          : parseIkeProposals(proposals.value, context.rows, proposals.path, context.warn),
       children: children.map(({ policy }) => policy),
       ...(froms.length > 0 ? { remoteAddresses: froms } : remoteAddress && { remoteAddresses: [onlyAddress(remoteAddress)] }),
       ...(localAddress && { localAddresses: [onlyAddress(localAddress)] }),
@@ -153,8 +174,14 @@ export function parseConnection(place: Place, host: HostFacts, context: ReadCont
     credentials: {
       own: [own, ...further.credentials.own],
       peer: [{ id: peer.id, credential: theirs }, ...further.credentials.peer],
+      ...(ikev1?.credential && { xauth: ikev1.credential }),
     },
   };
+}
+
+/** The version of IKE. */
+export function versionOf(place: Place, fallback: 1 | 2): 1 | 2 {
+  return integerOf(place, 1, 2, fallback) === 1 ? 1 : 2;
 }
 
 interface Further {
@@ -191,15 +218,18 @@ function nothing(path: string): Place {
 
 function readPeer(
   name: string,
+  version: 1 | 2,
   remote: Members,
   address: Uint8Array | undefined,
   auth: RemoteAuthentication,
 ): { readonly peer: PadEntry; readonly remoteId: Identity | undefined } {
   const [id, claims] = [remote('id'), remote('claims')];
   // RFC 7619 section 2.2: what a peer says that proves nothing must not be used for policy. It is nobody; an identity is only what is asked for.
-  const isNobody = auth.method === 'null';
+  // With XAUTH it is a user's password that counts, and the identity is that of a group.
+  const isNobody = auth.method === 'null' && version === 2;
   // Whose users are listed is known by that list.
-  const isAnybody = isNobody || (id.value === undefined && auth.method === 'eap' && !address);
+  const isListed = auth.method === 'eap' || auth.method === 'null';
+  const isAnybody = isNobody || (id.value === undefined && isListed && !address);
   if (id.value === undefined && !address && !isAnybody)
     throw badMember('who the peer is', id.path, 'an identity, a pattern such as ".example.com", or "*"', id.value);
   const padId = isAnybody
@@ -212,7 +242,7 @@ function readPeer(
     name,
     id: padId,
     authentication: {
-      protocol: 'IKEv2',
+      protocol: version === 1 ? 'IKEv1' : 'IKEv2',
       method: padMethods[auth.method],
       ...(auth.method === 'certificate' && matchingOf(membersIn(remote('auth')))),
     },

@@ -67,6 +67,26 @@ export function readPeerSpec(form: string, member: Members, path: string): PeerS
   return { form: 'certificate', path, trust: trustOf(member), schemes, askOcsp: flagOf(member('askOcsp'), false) };
 }
 
+/** Reads XAUTH of ours. */
+export function readXauthClient(member: Members, path: string): Extract<OwnSpec, { form: 'xauth' }> {
+  const password = secretAt(member('password'), 'a password');
+  if (!password) throw badMember('the password of a user', member('password').path, 'text', undefined);
+  return { form: 'xauth', path, user: neededText(member('user'), 'the name of a user'), password };
+}
+
+/** Reads XAUTH of the peer's. */
+export function readXauthServer(member: Members, path: string): Extract<PeerSpec, { form: 'xauth' }> {
+  const users = usersAt(member('users'));
+  if (!users) throw badMember('users', member('users').path, 'a file, or an object of names and passwords', undefined);
+  return { form: 'xauth', path, users };
+}
+
+function neededText(place: Place, what: string): PlacedText {
+  const text = textAt(place, what);
+  if (text === undefined) throw badMember(what, place.path, 'text', place.value);
+  return text;
+}
+
 function keysOf(member: Members): KeySpec {
   return {
     certificates: textsAt(member('certificate'), 'a certificate'),

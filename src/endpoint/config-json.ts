@@ -10,7 +10,7 @@ import { parseProcessConfig } from '../process.js';
 import { parsePolicies, type PassPolicy, type Warn } from '../spd.js';
 import { badMember, isRecord, nameAmong } from '../spd/json-values.js';
 import type { EndpointConfig, EndpointLimits, PoolOptions } from './config.js';
-import { parseConnection } from './config-connection.js';
+import { parseConnection, versionOf } from './config-connection.js';
 import type { Credentials } from './credentials.js';
 import { flagOf, integerOf, itemsOf, membersOf, oneOrMore, type Place, type ReadContext, readText, secondsOf, textOf } from './json.js';
 
@@ -33,7 +33,8 @@ const names = [
 ];
 
 /**
- * Reads the configuration of a host. Times are in seconds.
+ * Reads the configuration of a host. Times are in seconds. `ike` is the version of IKE, of the host or of a single connection; 1 is deprecated, and needs the machine of
+ * `ipsec-ts/ikev1` in `createEndpoint`.
  *
  * ```json
  * {
@@ -59,7 +60,7 @@ export function parseEndpointConfig(value: unknown, options: ParseConfigOptions)
   const context: ReadContext = { rows, warn, credentials };
   if (!isRecord(value)) throw badMember('a configuration', path === '' ? 'configuration' : path, 'an object', value);
   const member = membersOf({ value, path }, names, 'a configuration', context);
-  integerOf(member('ike'), 2, 2, 2);
+  const version = versionOf(member('ike'), 2);
   const addresses = itemsOf(member('addresses'), 'the addresses of this host').map((item) =>
     readText(item, 'an address of this host', parseAddress),
   );
@@ -70,7 +71,7 @@ export function parseEndpointConfig(value: unknown, options: ParseConfigOptions)
   if (ports.ike === ports.nat)
     throw badMember('the UDP port of NAT traversal', port('nat').path, `another than that of IKE, ${ports.ike}`, ports.nat);
   const encapsulation = wordOf(member('encapsulation'), ['always', 'as-needed'], 'UDP encapsulation') ?? 'as-needed';
-  const host = { addresses, ports, isForced: encapsulation === 'always' };
+  const host = { addresses, ports, isForced: encapsulation === 'always', version };
   return {
     addresses,
     ports,

@@ -91,6 +91,16 @@ export type OwnSpec =
       readonly trust: TrustSpec;
       /** Of methods over TLS: names of which the server's certificate has to hold one. */
       readonly serverNames: readonly PlacedText[];
+    }
+  | {
+      /** IKEv1: by XAUTH, behind phase 1. What becomes of it answers `AskXauthClient`; its `auth` means nothing. */
+      readonly form: 'xauth';
+      /** Where it stands. */
+      readonly path: string;
+      /** The user's name. */
+      readonly user: PlacedText;
+      /** The user's password. */
+      readonly password: PlacedText;
     };
 
 /** What the peer's proof is measured by. */
@@ -136,6 +146,14 @@ export type PeerSpec =
       readonly keys: KeySpec;
       /** Of methods over TLS: what clients' certificates are measured by. */
       readonly trust: TrustSpec;
+    }
+  | {
+      /** IKEv1: by XAUTH, behind phase 1. What becomes of it answers `AskXauthServer`; its `auth` means nothing. */
+      readonly form: 'xauth';
+      /** Where it stands. */
+      readonly path: string;
+      /** Names and passwords: what the host finds them by, or they themselves. */
+      readonly users: PlacedText | UserList;
     };
 
 /** Users that stand in the configuration itself. */

@@ -46,13 +46,19 @@ export function installChild(turn: Turn, owner: IkeEntry, action: Install): void
       checksumFix: checksumFixOf(child),
     }),
   );
-  const ah = inbound instanceof IpsecError ? inbound : attempt(() => bundle && installBundle(endpoint, policy, bundle));
-  if (inbound instanceof IpsecError || ah instanceof IpsecError) {
-    if (inbound instanceof IpsecError) wipeSa(sa);
-    else removeSa(endpoint.db.sad, inbound);
+  const ah = inbound instanceof IpsecError ? undefined : attempt(() => bundle && installBundle(endpoint, policy, bundle));
+  const undo = (error: IpsecError): IpsecError => {
     wipeSa(pending);
     dropPolicy(endpoint, policy);
-    throw inbound instanceof IpsecError ? inbound : ah;
+    return error;
+  };
+  if (inbound instanceof IpsecError) {
+    wipeSa(sa);
+    throw undo(inbound);
+  }
+  if (ah instanceof IpsecError) {
+    removeSa(endpoint.db.sad, inbound);
+    throw undo(ah);
   }
   const record: ChildRecord = {
     kind: 'child',

@@ -16,12 +16,13 @@ export function lintAuth({ ike, credentials }: EndpointConnection, path: string)
   return [
     ...lintSecrets(ike, path),
     ...[ike.localAuth, ...(ike.furtherProofs ?? []).map(({ auth }) => auth)].flatMap((auth, i) =>
-      lintOne(auth, sidePath(path, 'local', i)),
+      lintOne(auth, sidePath(path, 'local', i), ike),
     ),
     ...[ike.remoteAuth, ...(ike.furtherDemands ?? []).map(({ auth }) => auth)].flatMap((auth, i) =>
-      lintOne(auth, sidePath(path, 'remote', i)),
+      lintOne(auth, sidePath(path, 'remote', i), ike),
     ),
     ...lintServer(ike, path),
+    ...(credentials?.xauth?.findings?.(about) ?? []),
     ...(credentials?.own ?? []).flatMap((credential) => credential?.findings?.(about) ?? []),
     ...(credentials?.peer ?? []).flatMap((held) => held?.credential.findings?.({ ...about, peerId: held.id }) ?? []),
   ];
@@ -66,9 +67,10 @@ function lintSecrets({ localAuth, remoteAuth, peer }: Connection, path: string):
   return findings;
 }
 
-function lintOne(auth: Both, path: string): ProposalFinding[] {
+function lintOne(auth: Both, path: string, { ikev1 }: Connection): ProposalFinding[] {
   const findings: ProposalFinding[] = [];
-  if (auth.method === 'null')
+  // The client of hybrid authentication has a password.
+  if (auth.method === 'null' && ikev1?.xauth === undefined)
     findings.push({
       path,
       level: 'warning',

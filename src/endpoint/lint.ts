@@ -11,6 +11,7 @@ import { formatPadId } from '../pad.js';
 import { isSubset } from '../traffic-selector.js';
 import { childOptionsOf, type EndpointConfig, type EndpointConnection } from './config.js';
 import { lintAuth } from './lint-auth.js';
+import { lintIkev1 } from './lint-ikev1.js';
 import { planPolicies } from './policies.js';
 
 /** One thing to mend; `path` is that of the configuration as JSON. */
@@ -49,6 +50,7 @@ function lintConnection(config: EndpointConfig, connection: EndpointConnection, 
   return [
     ...lintProposals({ ike: ike.proposals }).map((found) => ({ ...found, path: found.path.replace(/^ike/, `${path}.proposals`) })),
     ...lintAuth(connection, path),
+    ...(ike.version === 1 ? lintIkev1(connection, path) : []),
     ...lintTimers(ike, path),
     ...lintPath(config, connection, path),
     ...ike.children.flatMap((child, i) => lintChild(config, connection, child, `${path}.children.${i}`)),
@@ -113,7 +115,7 @@ function lintChild(config: EndpointConfig, connection: EndpointConnection, child
     findings.push(warning(`${path}.replayWindow`, 'packets that were recorded can be sent again', 'RFC 4303 section 3.4.3'));
   if (child.ipcomp === true && config.compression === undefined)
     findings.push(warning(`${path}.ipcomp`, 'there is no compression on this host: nothing is compressed', 'RFC 7296 section 2.22'));
-  if (config.encapsulation === 'always' && child.proposals.some(({ protocol }) => protocol === 'AH'))
+  if (config.encapsulation === 'always' && (child.ah !== undefined || child.proposals.some(({ protocol }) => protocol === 'AH')))
     findings.push(error(`${path}.proposals`, 'AH does not go through UDP, and this host has nothing else', 'RFC 3948 section 1'));
   if (child.mode === 'transport' && [...child.local, ...child.remote].some(isNetwork))
     findings.push(warning(path, 'transport mode is for the addresses of the two peers; here is a network', 'RFC 4301 section 4.1'));
@@ -121,12 +123,14 @@ function lintChild(config: EndpointConfig, connection: EndpointConnection, child
 }
 
 /** IKE_AUTH knows no groups for Child SAs: whether they fit shows at the first rekey. */
-function lintSecrecy({ proposals }: Connection, { proposals: offered }: ChildPolicy, path: string): Finding[] {
+function lintSecrecy({ proposals, version }: Connection, { proposals: offered }: ChildPolicy, path: string): Finding[] {
   const rfc = 'RFC 7296 section 1.2';
   const groups = offered.flatMap(({ keyExchange }) => keyExchange);
   const named = groups.flatMap((row) => (row === 'none' ? [] : [row]));
   if (named.length === 0)
     return [warning(`${path}.proposals`, 'no perfect forward secrecy; a peer that insists on it will refuse the first rekey', rfc)];
+  // In IKEv1 every Child SA is negotiated with its group from the beginning.
+  if (version === 1) return [];
   const ours = new Set(proposals.flatMap(({ keyExchange }) => keyExchange.map(({ id }) => id)));
   if (groups.includes('none') || named.some(({ id }) => ours.has(id))) return [];
   const names = named.map(({ shortName }) => shortName).join(', ');

@@ -9,6 +9,7 @@ import { keyExchangeMethods } from '../iana/key-exchange.js';
 import { pseudorandomFunctions } from '../iana/prf.js';
 import { type AlgorithmRow, findById } from '../iana/registry.js';
 import type { EncryptionRow } from '../suite/types.js';
+import type { RowsByKind } from './proposal-names.js';
 import type { SuiteRow } from './proposal-rows.js';
 import { keyOfRow, NONE, servesIke, servesIntegrity, TRUNCATED } from './proposal-transforms.js';
 import type { AlgorithmKind, ChildProposal, IkeProposal } from '../keying/proposal-types.js';
@@ -105,7 +106,7 @@ const sectionsForEsp = { encryption: '5', integrity: '6' } as const;
 
 function lintRows(
   kind: AlgorithmKind,
-  rows: readonly (SuiteRow | undefined)[],
+  rows: readonly (RowsByKind[AlgorithmKind] | undefined)[],
   protocol: 'IKE' | 'ESP' | 'AH',
   path: string,
 ): ProposalFinding[] {

@@ -46,7 +46,7 @@ export function rowsOfKind<Kind extends AlgorithmKind>(rows: readonly SuiteRow[]
   return rows.filter((row) => kindOf(row) === kind) as RowsByKind[Kind][];
 }
 
-function kindOf({ kind }: SuiteRow): AlgorithmKind {
+function kindOf({ kind }: SuiteRow): AlgorithmKind | 'hash' {
   if (kind === 'aead' || kind === 'cipher') return 'encryption';
   return kind === 'ke' ? 'keyExchange' : kind;
 }

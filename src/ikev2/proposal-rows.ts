@@ -4,12 +4,13 @@
  * @module
  */
 import { IpsecError } from '../errors.js';
+import type { HashRow } from '../suite/types-hash.js';
 import type { EncryptionRow, IntegrityRow } from '../suite/types.js';
 import type { KeyExchangeRow, PrfRow } from '../suite/types-ike.js';
 import type { ChildProposal, IkeProposal } from '../keying/proposal-types.js';
 
-/** A row of any kind: what the lists of `ipsec-ts/suite/...` hold. */
-export type SuiteRow = EncryptionRow | IntegrityRow | PrfRow | KeyExchangeRow;
+/** A row of any kind: what the lists of `ipsec-ts/suite/...` hold. Hashes are for IKEv1: no proposal of IKEv2 has any. */
+export type SuiteRow = EncryptionRow | IntegrityRow | PrfRow | KeyExchangeRow | HashRow;
 
 /** What to offer and to accept, when nobody says otherwise. */
 export interface DefaultProposals {

@@ -23,7 +23,11 @@ export function createAnswers(
   refuse: (error: IpsecError) => void,
 ): Answers {
   const credentials = new Map(connections.map((connection) => [connection.ike.name, connection.credentials]));
-  const all = [...credentials.values()].flatMap((held) => [...(held?.own ?? []), ...(held?.peer ?? []).map((at) => at?.credential)]);
+  const all = [...credentials.values()].flatMap((held) => [
+    ...(held?.own ?? []),
+    ...(held?.peer ?? []).map((at) => at?.credential),
+    held?.xauth,
+  ]);
   const forgetful = all.flatMap((credential) => credential?.forget ?? []);
   return {
     async to({ ask, connection }) {

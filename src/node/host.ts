@@ -26,6 +26,7 @@ import {
 } from '../endpoint.js';
 import { IpsecError } from '../errors.js';
 import { createAnswers } from './answers.js';
+import { loadIkev1 } from './ikev1.js';
 import { type Act, createLoop, type Loop, now } from './loop.js';
 import { fillRandom } from './random.js';
 import { bindSockets, type Sockets } from './sockets.js';
@@ -74,6 +75,7 @@ export interface ConnectOptions extends HostOptions {
  */
 export async function listen(config: EndpointConfig, options: HostOptions = {}): Promise<Host> {
   checkConfig(config, options);
+  const ikev1 = await loadIkev1(config);
   const parts = createParts(options);
   const sockets = await bindSockets(config.addresses, config.ports, {
     datagram(datagram) {
@@ -87,7 +89,7 @@ export async function listen(config: EndpointConfig, options: HostOptions = {}):
     },
   });
   try {
-    return createHost(withSockets(config, sockets, options), options, sockets, parts);
+    return createHost(withSockets(config, sockets, options), options, sockets, parts, ikev1);
   } catch (error) {
     await sockets.close();
     throw error;
@@ -131,9 +133,15 @@ function createParts({ onEvent, onPacket }: HostOptions): Parts {
   return { events: new Set(onEvent ? [onEvent] : []), packets: new Set(onPacket ? [onPacket] : []), loop: undefined };
 }
 
-function createHost(config: EndpointConfig, options: HostOptions, sockets: Sockets, parts: Parts): Host {
+function createHost(
+  config: EndpointConfig,
+  options: HostOptions,
+  sockets: Sockets,
+  parts: Parts,
+  ikev1: Awaited<ReturnType<typeof loadIkev1>>,
+): Host {
   const { events, packets } = parts;
-  const endpoint = createEndpoint(config, { now: now(), random: options.random ?? fillRandom });
+  const endpoint = createEndpoint(config, { now: now(), random: options.random ?? fillRandom, ikev1 });
   const loop = createLoop(endpoint, perform);
   const answers = createAnswers(config, options, (error) => {
     loop.refuse(error);

@@ -8,10 +8,13 @@ import { aeadRows } from '../suite/aead.js';
 import { keyExchangeRows } from '../suite/dh.js';
 import { legacyKeyExchangeRows } from '../suite/dh-legacy.js';
 import { encrRows } from '../suite/encr.js';
+import { hashRows } from '../suite/hash.js';
+import { legacyHashRows } from '../suite/hash-legacy.js';
 import { integRows } from '../suite/integ.js';
 import { legacyRows } from '../suite/legacy.js';
 import { prfRows } from '../suite/prf.js';
 import { legacyPrfRows } from '../suite/prf-legacy.js';
+import type { HashRow } from '../suite/types-hash.js';
 import type { EncryptionRow, IntegrityRow } from '../suite/types.js';
 import type { KeyExchangeRow, PrfRow } from '../suite/types-ike.js';
 import type { SignatureRow } from '../suite/types-sign.js';
@@ -20,7 +23,7 @@ import { nodeLegacySignatureRows, nodeSignatureRows } from './suite-sign.js';
 import { nodeKeyExchangeRows, nodeLegacyKeyExchangeRows, nodeLegacyPrfRows, nodePrfRows } from './suite-ike.js';
 
 /** An algorithm of any kind. */
-export type ConfigRow = EncryptionRow | IntegrityRow | PrfRow | KeyExchangeRow;
+export type ConfigRow = EncryptionRow | IntegrityRow | PrfRow | KeyExchangeRow | HashRow;
 
 /**
  * The algorithms. Those that RFC 8221 or RFC 8247 forbid are among them for peers that have nothing else: nobody gets them who does not name
@@ -37,7 +40,7 @@ export function configRows(): ConfigRow[] {
   ];
   const portable = [
     ...[...aeadRows, ...encrRows, ...integRows, ...legacyRows],
-    ...[...prfRows, ...legacyPrfRows, ...keyExchangeRows, ...legacyKeyExchangeRows],
+    ...[...prfRows, ...legacyPrfRows, ...keyExchangeRows, ...legacyKeyExchangeRows, ...hashRows, ...legacyHashRows],
   ];
   const rows = new Map<string, ConfigRow>();
   for (const row of [...native.filter(isAtHand), ...portable]) if (!rows.has(keyOf(row))) rows.set(keyOf(row), row);

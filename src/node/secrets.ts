@@ -44,7 +44,7 @@ export interface WithSecrets {
   readonly findings: readonly Finding[];
 }
 
-/** Members of `auth` that are secrets, and what they are called. */
+/** Members of `auth`, and of `xauth` of IKEv1, that are secrets, and what they are called. */
 const secretNames: Readonly<Record<string, string>> = {
   psk: 'shared secret',
   pskHex: 'shared secret in hexadecimal',
@@ -68,16 +68,21 @@ export async function fetchSecrets(json: unknown, sources: SecretSources): Promi
       return items;
     }
     if (!isRecord(value)) return value;
-    const { name, identity } = value;
+    const { name, identity, user } = value;
+    const who = [identity, user].find((text) => typeof text === 'string');
     const known = {
       ...about,
       ...(/^connections\.\d+$/.test(path) && typeof name === 'string' && { connection: name }),
-      ...(typeof identity === 'string' && { user: identity }),
+      ...(who !== undefined && { user: who }),
     };
     const members: [string, unknown][] = [];
     for (const [member, inner] of Object.entries(value)) {
       const at = join(path, member);
-      const kind = /(^|\.)auth\.users$/.test(path) ? `password of ${member}` : /(^|\.)auth$/.test(path) ? secretNames[member] : undefined;
+      const kind = /(^|\.)x?auth\.users$/.test(path)
+        ? `password of ${member}`
+        : /(^|\.)x?auth$/.test(path)
+          ? secretNames[member]
+          : undefined;
       if (kind === undefined || !isRecord(inner)) {
         members.push([member, await walk(inner, at, known)]);
         continue;

@@ -19,6 +19,13 @@ export interface OwnKey {
    * @throws IpsecError `unsupported` for a row that it cannot do, `sa-deleted` after `destroy`.
    */
   readonly sign?: ((row: SignatureRow, octets: Uint8Array) => Promise<Uint8Array>) | undefined;
+  /**
+   * RSA, where the key is at hand: a copy of it as PKCS #8 in DER, for who can do with it what WebCrypto cannot, such as the signatures of IKEv1. Whoever gets it
+   * wipes it.
+   *
+   * @throws IpsecError `sa-deleted` after `destroy`.
+   */
+  readonly exportPkcs8?: (() => Uint8Array) | undefined;
   /** Overwrites what there is of the private key, and lets go of the rest. */
   readonly destroy: () => void;
 }
@@ -48,6 +55,10 @@ export function createRsaKey(publicKey: PublicKey, pkcs8: Uint8Array): OwnKey {
       const key = keys.get(name) ?? subtle().importKey('pkcs8', pkcs8 as Uint8Array<ArrayBuffer>, algorithm, false, ['sign']);
       keys.set(name, key);
       return await signWith(key, row, publicKey, octets);
+    },
+    exportPkcs8() {
+      if (isDestroyed) throw destroyed();
+      return pkcs8.slice();
     },
     destroy() {
       isDestroyed = true;

@@ -223,7 +223,7 @@ describe('wrong configurations are refused before a socket opens', () => {
   test.each([
     ['{ "ike": 2,\n  "addresses": [127] ', /CONFIG\.json: no JSON at line 2, column \d+: /],
     ['[]', /CONFIG\.json: a configuration: expected an object, found .*\(configuration\)/],
-    ['{ "ike": 1 }', /expected 2 to 2, found 1 \(ike\)/],
+    ['{ "ike": 3 }', /expected 1 to 2, found 3 \(ike\)/],
     [{ addresses: ['127.0.0.300'] }, /an address of this host: expected .*found "127\.0\.0\.300".*\(addresses\.0\)/],
     [{ addresses: ['0.0.0.0'] }, /every address has a socket of its own, found 0\.0\.0\.0 \(addresses\.0\)/],
     [{ ports: { ike: 70_000 } }, /expected \d to 65535, found 70000 \(ports\.ike\)/],

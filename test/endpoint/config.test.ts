@@ -50,7 +50,7 @@ describe('a configuration in JSON', () => {
     for (const [json, path, words] of [
       [[], 'configuration', 'an object'],
       [{}, 'addresses', 'one or more'],
-      [{ ...host, ike: 1 }, 'ike', '2 to 2'],
+      [{ ...host, ike: 3 }, 'ike', '1 to 2'],
       [{ addresses: ['192.0.2.300'] }, 'addresses.0', '192.0.2.300'],
       [{ ...host, ports: { ike: 4500 } }, 'ports.nat', 'another than that of IKE'],
       [{ ...host, encapsulation: 'allways' }, 'encapsulation', 'did you mean always?'],

@@ -43,6 +43,14 @@ async function load(json: unknown, from: string, folder: string): Promise<Endpoi
       if (credential?.auth.method === 'eap' && !credential.answer)
         throw nobodyAnswers(`connections.${i}.auth.eap`, 'EAP', 'methods', '"ask"');
     }
+  for (const [i, { ike, credentials }] of config.connections.entries())
+    if (ike.ikev1?.xauth !== undefined && !credentials?.xauth)
+      throw nobodyAnswers(
+        `connections.${i}.xauth`,
+        'XAUTH',
+        ike.ikev1.xauth === 'client' ? '"user" and "password"' : '"users"',
+        JSON.stringify(ike.ikev1.xauth),
+      );
   checkConfig(config);
   return config;
 }

@@ -67,7 +67,7 @@ function createJsonDisplay({ write }: DisplayOptions): Display {
       put({ type: 'ready', ports });
     },
     event(event) {
-      if (event.type === 'ikeKeys' || event.type === 'childKeys') return;
+      if (event.type === 'ikeKeys' || event.type === 'ikev1Keys' || event.type === 'childKeys') return;
       put(plainEvent(event));
       if (changes.has(event.type)) putStatus();
     },

@@ -11,7 +11,7 @@ import { IpsecError } from '../../errors.js';
 import { warn } from '../output.js';
 
 /** The keys of an SA. */
-export type KeysEvent = Extract<EndpointEvent, { type: 'ikeKeys' | 'childKeys' }>;
+export type KeysEvent = Extract<EndpointEvent, { type: 'ikeKeys' | 'ikev1Keys' | 'childKeys' }>;
 
 /** Appends to the tables in a folder, which nobody else may read. Throws `invalid-argument` when that cannot be. */
 export function openKeyLog(folder: string): (event: KeysEvent) => void {
@@ -27,6 +27,7 @@ export function openKeyLog(folder: string): (event: KeysEvent) => void {
   } catch (cause) {
     throw cannot(folder, cause);
   }
+  append('ikev1_decryption_table', '');
   append('ikev2_decryption_table', '');
   append('esp_sa', '');
   warn(`warning: all keys are written to ${folder}: whoever has them can read everything that these SAs carry`);

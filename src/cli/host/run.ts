@@ -87,7 +87,7 @@ async function watchHost({ config, names, wishes, display, logKeys }: Plan): Pro
   let pinger: Pinger | undefined;
   const host = await listen(config, {
     onEvent(event) {
-      if (event.type === 'ikeKeys' || event.type === 'childKeys') logKeys?.(event);
+      if (event.type === 'ikeKeys' || event.type === 'ikev1Keys' || event.type === 'childKeys') logKeys?.(event);
       if (event.type === 'assigned') assigned.push(...addressesOf(event).map(parseAddress));
       display.event(event);
       // Those who listen only want to ping once there is a way.

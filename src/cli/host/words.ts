@@ -63,10 +63,10 @@ export function formatStatus({ ikeSas, halfOpen, waiting, counts }: EndpointStat
   return [...(lines.length > 0 ? lines : ['no IKE SAs']), rest.join(', ')];
 }
 
-function ikeLine({ connection, state, role, remote, peerId, suite, nat, ...times }: IkeStatus, now: number): string {
+function ikeLine({ connection, version, state, role, remote, peerId, user, suite, nat, ...times }: IkeStatus, now: number): string {
   const facts = [
-    `${connection ?? '?'}: ${state.toLowerCase().replaceAll('_', ' ')}, ${role}`,
-    `${peerId ?? '?'} at ${remote}`,
+    `${connection ?? '?'}: ${version === 1 ? 'IKEv1, ' : ''}${state.toLowerCase().replaceAll('_', ' ')}, ${role}`,
+    `${peerId ?? '?'}${user === undefined ? '' : `, user ${JSON.stringify(user)},`} at ${remote}`,
     nextOf(times, now),
     nat === 'none' ? undefined : `NAT: ${nat}`,
     suite,

@@ -12,7 +12,7 @@ import { now } from '../loop.js';
 import { lintTrust, type LoadedTrust, loadTrust } from './trust.js';
 import { loadTlsKey, type TlsCredentials, tlsMethod } from './tls.js';
 import type { LoadContext } from './types.js';
-import { loadUsers, lintPasswords, type Users } from './users.js';
+import { findPassword, lintPasswords, loadUsers } from './users.js';
 import { loadEap } from './wings.js';
 
 type OwnEapSpec = Extract<OwnSpec, { form: 'eap' }>;
@@ -101,11 +101,6 @@ export async function loadEapDemand(spec: EapDemandSpec, context: LoadContext): 
     ...answersOf(answerer),
     findings: () => [...(users?.findings ?? []), ...(tls ? lintTrust(tls.trust, context) : []), ...(tls?.findings ?? [])],
   };
-}
-
-/** A Windows client may put its domain in front. */
-function findPassword({ passwords }: Users, user: string): string | undefined {
-  return passwords.get(user) ?? passwords.get(user.slice(user.indexOf('\\') + 1));
 }
 
 function answersOf(answerer: EapAnswerer): Pick<Credential<unknown>, 'answer' | 'forget'> {

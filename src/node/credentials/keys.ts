@@ -11,11 +11,12 @@ import type { Identity } from '../../traffic-selector.js';
 import type { OwnKey } from '../../x509.js';
 import { lintCertificate, lintKey, readX509, titleOf } from './certificate-findings.js';
 import { pickRows } from './rows.js';
+import { signHash } from './sign-hash.js';
 import { placed, readSource } from './sources.js';
 import type { LoadContext } from './types.js';
 import { loadX509 } from './wings.js';
 
-type OwnKeySpec = Exclude<OwnSpec, { form: 'eap' }>;
+type OwnKeySpec = Extract<OwnSpec, { form: 'certificate' | 'public-key' }>;
 
 /** A key with its certificates. */
 interface LoadedKey {
@@ -31,7 +32,7 @@ interface LoadedKey {
 export async function loadOwnKey(spec: OwnKeySpec, context: LoadContext): Promise<Credential<OwnSignature>> {
   const { key, certificates, findings, path } =
     spec.form === 'certificate' ? await loadWithCertificate(spec.keys, spec.path, context) : await loadRaw(spec, context);
-  const { publicKey, privateKey, sign } = key;
+  const { publicKey, privateKey, sign, exportPkcs8 } = key;
   const rows = pickRows(spec.schemes, context.signatureRows, [publicKey], `${spec.path}.schemes`);
   const auth: OwnSignature = {
     method: 'signature',
@@ -46,7 +47,10 @@ export async function loadOwnKey(spec: OwnKeySpec, context: LoadContext): Promis
   return {
     auth,
     id: bestOf(names),
-    answer: (question: EndpointAsk) => (question.kind === 'sign' ? sign?.(question.row, question.octets) : undefined),
+    answer: (question: EndpointAsk) => {
+      if (question.kind === 'sign') return sign?.(question.row, question.octets);
+      return question.kind === 'sign-hash' && exportPkcs8 ? signHash(exportPkcs8, question.hash) : undefined;
+    },
     findings: ({ localId }) => [
       ...findings,
       ...lintKey(publicKey, path),

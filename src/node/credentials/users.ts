@@ -35,6 +35,11 @@ export async function loadUsers(users: PlacedText | UserList, folder: string): P
   return { passwords, findings: [...(await lintPermissions(file, name, path)), ...lintPasswords(passwords, path)] };
 }
 
+/** The password of a user; undefined: there is none of that name. A Windows client may put its domain in front. */
+export function findPassword({ passwords }: Users, user: string): string | undefined {
+  return passwords.get(user) ?? passwords.get(user.slice(user.indexOf('\\') + 1));
+}
+
 /** An editor on Windows may write UTF-16, with a byte order mark. */
 export function decodeText(octets: Uint8Array): string {
   const [first, second] = octets;
