@@ -84,7 +84,10 @@ export async function startHost(
     remove: async (what) => {
       await value({ do: 'remove', what });
     },
-    ikeSas: async () => ((await value({ do: 'status' })) as { readonly ikeSas: readonly unknown[] }).ikeSas.length,
+    ikeSas: async (which = 'all') => {
+      const { ikeSas } = (await value({ do: 'status' })) as { readonly ikeSas: readonly { readonly state: string }[] };
+      return ikeSas.filter(({ state }) => which === 'all' || state === 'ESTABLISHED').length;
+    },
     log: () => log,
     lines: () => lines,
     stop: async () => {

@@ -41,7 +41,12 @@ host.onPacket((packet) => {
 });
 
 async function obey(command: Command): Promise<unknown> {
-  const childSpi = (): number => host.status().ikeSas.flatMap((sa) => sa.children)[0]!.spiIn;
+  const childSpi = (): number =>
+    host
+      .status()
+      .ikeSas.flatMap((sa) => sa.children)
+      .filter(({ isUsed }) => isUsed)
+      .at(-1)!.spiIn;
   switch (command.do) {
     case 'initiate':
       return host.connect(name);

@@ -79,7 +79,11 @@ export const ikev1Scenarios: readonly Scenario[] = [
     roles: ['responder'],
   }),
   ...play('every third packet is lost', [lossy[0], up, rekey('us', 'child'), rekey('them', 'child'), lossy[1], pings]),
-  ...play('every third packet is lost, aggressive mode', [lossy[0], up, lossy[1], pings], { v1: aggressive }),
+  ...play('every third packet is lost, aggressive mode', [lossy[0], up, lossy[1], pings], {
+    v1: aggressive,
+    roles: ['initiator'], // as initiator strongSwan sends its third message once, and never again
+    standIn: false,
+  }),
   ...play('IPv6 inside', [up, pings], {
     us: { localTs: 'fd00:1::/64', remoteTs: 'fd00:2::/64', inner: 'fd00:1::1', peerInner: 'fd00:2::1' },
     them: { localTs: 'fd00:2::/64', remoteTs: 'fd00:1::/64', inner: 'fd00:2::1', peerInner: 'fd00:1::1' },

@@ -70,8 +70,8 @@ export interface Side {
   rekey(what: 'child' | 'ike' | 'reauthentication'): Promise<void>;
   /** Sends a DELETE. */
   remove(what: 'child' | 'ike'): Promise<void>;
-  /** How many IKE SAs it has. */
-  ikeSas(): Promise<number>;
+  /** How many IKE SAs it has. Default: all. */
+  ikeSas(which?: 'all' | 'established'): Promise<number>;
   log(): string;
   /** What somebody who runs it is shown, line by line. */
   lines(): readonly string[];
@@ -116,7 +116,7 @@ export function charonSide(
         ? must('--rekey', '--child', names.child)
         : must('--rekey', '--ike', names.ike, ...(what === 'ike' ? [] : ['--reauth'])),
     remove: (what) => must('--terminate', `--${what}`, names[what], '--timeout', '10'),
-    ikeSas: async () => (await daemon.sas()).length,
+    ikeSas: async (which = 'all') => (await daemon.sas()).filter(({ state }) => which === 'all' || state === 'ESTABLISHED').length,
     log: () => daemon.log(),
     lines: () => daemon.log().split('\n'),
     stop: () => daemon.stop(),
