@@ -11,12 +11,12 @@ import {
   captureOfTranscript,
   datagram,
   decodeWith,
-  ikeCaptures,
   keysOfTranscript,
   messagesOf,
   pskOf,
   secretsOfTranscript,
 } from './ike-captures.js';
+import { ikev1Captures } from './ikev1-captures.js';
 
 const transcriptOf = (name: string): Transcript => transcripts.find((t) => t.name === name)!;
 const explained = (name: string): string[] => {
@@ -77,7 +77,7 @@ describe('the ladder', () => {
   });
 
   test('IKEv1, what is malformed, and what is none', () => {
-    const old = messagesOf(decodeWith(ikeCaptures['ikev1-main-psk.pcap']!, {})).map((m) => explainIke(m));
+    const old = messagesOf(decodeWith(ikev1Captures['ikev1-main-psk.pcap']!, {})).map((m) => explainIke(m));
     expect(old[0]).toMatch(
       /^#1 {2}0\.000000 {2}192\.0\.2\.1:500 {2}-+ Identity Protection 00000000 -+> {2}192\.0\.2\.2:500\n {2}IKE 1\.0, /,
     );

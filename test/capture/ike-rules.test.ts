@@ -15,7 +15,6 @@ import {
   captureOfTranscript,
   datagram,
   decodeWith,
-  ikeCaptures,
   ikeRows,
   keysOfTranscript,
   type Line,
@@ -24,6 +23,7 @@ import {
   secretsOfTranscript,
   sentIn,
 } from './ike-captures.js';
+import { ikev1Captures } from './ikev1-captures.js';
 import { options } from './kernel-keys.js';
 
 const transcriptOf = (name: string): Transcript => transcripts.find((t) => t.name === name)!;
@@ -288,7 +288,7 @@ describe('what is not opened', () => {
   });
 
   test('RFC 2409: IKEv1 shows its header and what is clear', () => {
-    const lines = linesOf(ikeCaptures['ikev1-main-psk.pcap']!, {}).filter((line) => line.ike !== undefined);
+    const lines = linesOf(ikev1Captures['ikev1-main-psk.pcap']!, {}).filter((line) => line.ike !== undefined);
     expect(lines.map((l) => [l.ike, l.exchange, l.payloads.join(' '), l.decrypted])).toEqual([
       ['1.0', 'Identity Protection', 'SA VID VID VID VID VID', null],
       ['1.0', 'Identity Protection', 'SA VID VID VID VID', null],

@@ -89,7 +89,7 @@ describe('ipsec-ts decode with IKE', () => {
     const old = write('old.json', JSON.stringify({ ike1: [{}] }));
     const { stderr, stdout, code } = await ipsec([
       'decode',
-      'vectors/ikev2/captures/ikev1-main-psk.pcap',
+      'vectors/ikev1/captures/ikev1-main-psk.pcap',
       '--keys',
       old,
       '--ikev1',
