@@ -21,6 +21,7 @@ import {
   wake,
   wakeAt,
 } from '../src/endpoint.js';
+import { ikev1 } from '../src/ikev1.js';
 import { decodeIp, encodeUdp, equalAddresses, ipTotalLength, parseAddress } from '../src/ip.js';
 import { deflate } from '../src/ipcomp.js';
 import { allRows } from '../src/suite/all.js';
@@ -107,7 +108,7 @@ export function createPair({ a, b, link = {}, seed = 1 }: PairConfig): Pair {
   const random = createRandom(seed);
   const side = (name: 'a' | 'b', config: PairConfig['a'], own: FillRandom): Side => ({
     name,
-    endpoint: createEndpoint(isParsed(config) ? config : parseHost(config), { now: 0, random: own }),
+    endpoint: createEndpoint(isParsed(config) ? config : parseHost(config), { now: 0, random: own, ikev1 }),
     delivered: [],
     events: [],
     answers: () => undefined,
