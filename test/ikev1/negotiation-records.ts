@@ -1,9 +1,11 @@
 /** Connections, policies and SA payloads for tests of the negotiation: everything that a test does not name is plain. */
 import { fromHex, toHex } from '../../src/bytes.js';
-import { phase1Encryption } from '../../src/iana/ikev1-attributes.js';
-import type { Payload, PayloadOfType, Phase1Attribute, Transform } from '../../src/ikev1.js';
-import { decodePhase1Attributes } from '../../src/ikev1.js';
-import type { ChildPolicy, Connection, Ikev1Options } from '../../src/keying/connection.js';
+import { phase1Encryption, phase2Authentication } from '../../src/iana/ikev1-attributes.js';
+import { espTransforms } from '../../src/iana/ikev1-transforms.js';
+import type { Payload, PayloadOfType, Phase1Attribute, Phase2Attribute, Proposal, Transform } from '../../src/ikev1.js';
+import { decodePhase1Attributes, decodePhase2Attributes, encodePayloads } from '../../src/ikev1.js';
+import type { ChildPolicy, Connection, Ikev1Options, OwnSignature, RemoteAuthentication } from '../../src/keying/connection.js';
+import type { ChildProposal } from '../../src/keying/proposal-types.js';
 import { aeadRows } from '../../src/suite/aead.js';
 import { keyExchangeRows, modp2048 } from '../../src/suite/dh.js';
 import { legacyKeyExchangeRows } from '../../src/suite/dh-legacy.js';
@@ -162,12 +164,69 @@ function distinct<T extends { raw: Uint8Array }>(messages: readonly T[]): T[] {
   return messages.filter(({ raw }) => !seen.has(toHex(raw)) && seen.add(toHex(raw)));
 }
 
-/** A connection that accepts what one recorded transform says, and nothing else. */
+const rsaKey = { type: 'RSA', modulus: new Uint8Array(256).fill(0xc1), exponent: Uint8Array.of(1, 0, 1), spki: new Uint8Array(0) } as const;
+/** We sign with RSA. */
+export const ownRsa: OwnSignature = { method: 'signature', publicKey: rsaKey, rows: [], certificates: [] };
+/** We sign with ECDSA. */
+export const ownEcdsa = (curve: 'P-256' | 'P-384' | 'P-521'): OwnSignature => ({
+  ...ownRsa,
+  publicKey: { type: 'EC', curve, point: new Uint8Array(0), spki: new Uint8Array(0) },
+});
+/** The peer signs. */
+export const peerSigns: RemoteAuthentication = { method: 'certificate', rows: [], authorities: [] };
+
+/** What a method means to a responder. */
+const authentications: Readonly<Record<string, Partial<Connection> & { xauth?: 'server' }>> = {
+  'pre-shared key': {},
+  'RSA signatures': { localAuth: ownRsa, remoteAuth: peerSigns },
+  XAUTHInitPreShared: { xauth: 'server' },
+};
+
+/** A responder's connection that accepts what one recorded transform says, and nothing else. */
 export function connectionFor({ attributes }: Transform): Connection {
-  const { encryption, keyLength, hash, group } = decodePhase1Attributes(attributes as readonly Phase1Attribute[]);
+  const { encryption, keyLength, hash, group, authentication } = decodePhase1Attributes(attributes as readonly Phase1Attribute[]);
   const name = phase1Encryption.find((row) => row.name === encryption)?.ikev2;
   const cipher = must(allCiphers.find((row) => row.name === name && (keyLength === undefined || row.keyLength * 8 === keyLength)));
   const hashRow = must(allHashes.find((row) => row.name === hash));
   const keyExchange = must(allGroups.find(({ id }) => id === group));
-  return connectionV1({ proposals: [{ encryption: [cipher], integrity: [], prf: [hashRow.prf], keyExchange: [keyExchange] }] });
+  const { xauth, ...changes } = must(authentications[`${authentication}`]);
+  return connectionV1(
+    { ...changes, proposals: [{ encryption: [cipher], integrity: [], prf: [hashRow.prf], keyExchange: [keyExchange] }] },
+    { mode: 'aggressive', unsafeAggressivePsk: true, xauth },
+  );
+}
+
+/** A policy that accepts what recorded proposals say, and nothing else. */
+export function policyFor(proposals: readonly Proposal[], changes: Partial<ChildPolicy> = {}): ChildPolicy {
+  const [proposal] = proposals;
+  const transform = must(proposal?.transforms[0]);
+  const { keyLength, authentication, group, encapsulation, esn } = decodePhase2Attributes(
+    transform.attributes as readonly Phase2Attribute[],
+  );
+  const isAh = proposal?.protocol === 'AH';
+  const cipherName = espTransforms.find((row) => row.name === transform.id)?.ikev2;
+  const macName = phase2Authentication.find((row) => row.name === authentication)?.ikev2;
+  const cipher = isAh
+    ? []
+    : [must(allCiphers.find((row) => row.name === cipherName && (keyLength === undefined || row.keyLength * 8 === keyLength)))];
+  const mac = macName === undefined ? [] : [must(allMacs.find((row) => row.name === macName))];
+  const record: ChildProposal = {
+    protocol: isAh ? 'AH' : 'ESP',
+    encryption: cipher,
+    integrity: mac,
+    keyExchange: group === undefined ? [] : [must(allGroups.find(({ id }) => id === group))],
+    esn: [esn === 1],
+  };
+  return policyV1({ mode: `${encapsulation}`.includes('Transport') ? 'transport' : 'tunnel', proposals: [record], ...changes });
+}
+
+/** An SA payload in octets, as it stands on the wire. */
+export function octetsOf(sa: PayloadOfType<'SA'>): string {
+  return toHex(encodePayloads([sa]).octets);
+}
+
+/** The same payload with other transforms in its first proposal. */
+export function withTransforms(sa: PayloadOfType<'SA'>, transforms: readonly Transform[]): PayloadOfType<'SA'> {
+  const [first, ...rest] = sa.proposals;
+  return { type: 'SA', doi: sa.doi, situation: sa.situation, proposals: [{ ...must(first), transforms } as Proposal, ...rest] };
 }
