@@ -1,0 +1,137 @@
+/** What passes between two hosts of IKEv1, read with their keys; and what a peer would have to send that keeps no rule. */
+import { wipe } from '../../src/bytes.js';
+import { openMessage, sealMessage, createMessageCipher, computePhase2Iv, type MessageCipher } from '../../src/ikev1/cipher.js';
+import { computeHash1, encodeHashed } from '../../src/ikev1/hashes.js';
+import { expandEncryptionKey } from '../../src/ikev1/keys.js';
+import { decodeMessage, encodeMessage, encodePayloads, type Ikev1Header, type Ikev1Message } from '../../src/ikev1/message.js';
+import type { Payload, PayloadOfType } from '../../src/ikev1/payload-cases.js';
+import type { Phase1Suite } from '../../src/ikev1/states.js';
+import type { Path } from '../../src/keying/path.js';
+import { deliver, establishedOf, type Host, pathOf, receive, saOf } from '../ikev1/two-hosts.js';
+
+/** One message, opened. */
+export interface Spoken {
+  readonly from: 'a' | 'b';
+  readonly header: Ikev1Message;
+  readonly isEncrypted: boolean;
+  readonly payloads: readonly Payload[];
+  readonly path: Path;
+  readonly raw: Uint8Array;
+}
+
+interface Keys {
+  readonly cipher: MessageCipher;
+  readonly suite: Phase1Suite;
+  readonly firstIv: Uint8Array;
+}
+
+/** Listens to two hosts; one IKE SA. */
+export interface Wire {
+  /** Delivers the oldest message of a host; with `change`, other payloads in its place (phase 1 alone), or another datagram. */
+  readonly pass: (
+    from: Host,
+    change?: { readonly payloads?: (p: readonly Payload[]) => readonly Payload[]; readonly raw?: (octets: Uint8Array) => Uint8Array },
+  ) => Spoken;
+  /** Delivers everything; what was said. */
+  readonly talk: () => Spoken[];
+}
+
+export function wireOf(hosts: { readonly a: Host; readonly b: Host }): Wire {
+  let keys: Keys | undefined;
+  let phase1Iv: Uint8Array | undefined;
+  const ivs = new Map<number, Uint8Array>();
+  const other = (host: Host): Host => (host === hosts.a ? hosts.b : hosts.a);
+
+  const learn = (): void => {
+    for (const host of [hosts.a, hosts.b]) {
+      const sa = host.sas.size > 0 ? saOf(host) : undefined;
+      if (keys !== undefined || sa === undefined || !('crypto' in sa)) continue;
+      const { suite, keys: secrets, firstIv } = sa.crypto;
+      const key = expandEncryptionKey(suite.prf, secrets.SKEYID_e, suite.encryption.keyLength);
+      if (suite.encryption.kind === 'cipher' && key.some((octet) => octet !== 0))
+        keys = { cipher: createMessageCipher(suite.encryption, key), suite, firstIv: firstIv.slice() };
+      wipe(key);
+    }
+  };
+  const read = (from: Host, raw: Uint8Array, path: Path): { spoken: Spoken; iv: Uint8Array | undefined } => {
+    learn();
+    const header = decodeMessage(raw);
+    const common = { from: from.name, header, path, raw, isEncrypted: header.isEncrypted };
+    if (!header.isEncrypted) return { spoken: { ...common, payloads: header.payloads }, iv: undefined };
+    if (keys === undefined) throw new Error('encrypted, before there are keys');
+    const { messageId } = header;
+    const known = messageId === 0 ? phase1Iv : ivs.get(messageId);
+    const iv = known ?? (messageId === 0 ? keys.firstIv : computePhase2Iv(keys.suite.hash, phase1Iv!, messageId));
+    const opened = openMessage(keys.cipher, iv, header);
+    if (messageId === 0) phase1Iv = opened.nextIv;
+    else ivs.set(messageId, opened.nextIv);
+    return { spoken: { ...common, payloads: opened.payloads }, iv };
+  };
+  const pass: Wire['pass'] = (from, change = {}) => {
+    const { data, path } = from.outbox[0]!;
+    const { spoken, iv } = read(from, data, path);
+    let octets = data;
+    if (change.payloads) {
+      const payloads = change.payloads(spoken.payloads);
+      if (iv === undefined) octets = encodeMessage({ ...spoken.header, payloads });
+      else octets = sealMessage(keys!.cipher, iv, spoken.header, encodePayloads(payloads)).octets;
+    }
+    octets = change.raw?.(octets.slice()) ?? octets;
+    deliver(from, other(from), () => ({ data: octets, path }));
+    return spoken;
+  };
+  const talk = (): Spoken[] => {
+    const all: Spoken[] = [];
+    for (;;) {
+      const from = [hosts.a, hosts.b].find(({ outbox }) => outbox.length > 0);
+      if (from === undefined || all.length > 200) return all;
+      all.push(pass(from));
+    }
+  };
+  return { pass, talk };
+}
+
+/** The payloads of one type in a message. */
+export function allOf<Type extends Payload['type']>({ payloads }: Pick<Spoken, 'payloads'>, type: Type): PayloadOfType<Type>[] {
+  return payloads.filter((payload): payload is PayloadOfType<Type> => payload.type === type);
+}
+/** The first payload of a type. */
+export function oneOf<Type extends Payload['type']>(spoken: Pick<Spoken, 'payloads'>, type: Type): PayloadOfType<Type> {
+  const [found] = allOf(spoken, type);
+  if (found === undefined) throw new Error(`no ${type}`);
+  return found;
+}
+
+/** A host that is established says something in an exchange of its own, under its keys, whatever it is. */
+export function say(
+  from: Host,
+  to: Host,
+  payloads: readonly Payload[],
+  {
+    messageId = 0x77,
+    exchange = 'Informational',
+    path = pathOf(from.name),
+  }: { messageId?: number; exchange?: Ikev1Header['exchange']; path?: Path } = {},
+): void {
+  const { crypto, spiI, spiR, phase1 } = establishedOf(from);
+  const { cipher, suite, keys } = crypto;
+  const header = { ckyI: spiI, ckyR: spiR, exchange, messageId, authenticationOnly: false, commit: false };
+  const hashed = encodeHashed(payloads, (message) => computeHash1(suite.prf, keys.SKEYID_a, messageId, message));
+  const { octets } = sealMessage(cipher, computePhase2Iv(suite.hash, phase1.iv!, messageId), header, hashed);
+  receive(to, { data: octets, path });
+}
+
+/** The same in the clear. */
+export function shout(from: Host, to: Host, payloads: readonly Payload[], fields: Partial<Ikev1Header> = {}): void {
+  const { spiI, spiR } = saOf(from);
+  const header = {
+    ckyI: spiI,
+    ckyR: spiR,
+    exchange: 'Informational',
+    messageId: 0,
+    authenticationOnly: false,
+    commit: false,
+    ...fields,
+  } as const;
+  receive(to, { data: encodeMessage({ ...header, payloads }), path: pathOf(from.name) });
+}
