@@ -19,6 +19,7 @@ import type { Nonces } from './keys.js';
 import { decodeMessage, type Ikev1Message } from './message.js';
 import { describe, openEncrypted } from './open.js';
 import type { PayloadOfType } from './payload-cases.js';
+import { tellFailure } from './quick-end.js';
 import { refusalOf } from './refusal.js';
 import type { About, Answered, Exchange, ExchangeName, FirstMessage, OpenMessage } from './requests.js';
 import { type Ikev1Sa, isAuthenticated, type Living } from './states.js';
@@ -191,7 +192,7 @@ function refuse(before: Living, current: Living, exchange: Exchange | undefined,
   const outcome: Outcome = {
     sa: keepExchange({ ...current, waiting: undefined }, ended),
     begin: [told],
-    actions: [audit, ...failed, ...childFailure(over, error)],
+    actions: [audit, ...failed, ...tellFailure(over.about, error)],
   };
   return finish(current, outcome, undefined, env);
 }
@@ -199,10 +200,6 @@ function refuse(before: Living, current: Living, exchange: Exchange | undefined,
 /** An exchange that is over because of the peer's last message. */
 function endedBy(exchange: Exchange, { message: { raw }, nextIv }: Taken, { now }: IkeEnv): Exchange {
   return { ...exchange, iv: nextIv, received: raw.slice(), sent: undefined, about: { kind: 'done' }, expires: now + retention };
-}
-
-function childFailure({ about }: Exchange, error: IpsecError): Ikev1Action[] {
-  return about.kind === 'quick-offered' ? [{ type: 'childFailed', policy: about.offer.policy.name, error }] : [];
 }
 
 interface Finishing {
@@ -217,13 +214,13 @@ function finish(before: Living, outcome: Outcome, done: Finishing | undefined, e
   if (ask && done) {
     const { taken, answers } = done;
     const waiting = { ...taken, ask, answers };
-    return { sa: { ...outcome.sa, waiting } as Ikev1Sa, actions: [...actions, { type: 'ask', ask }] };
+    return { sa: { ...outcome.sa, waiting }, actions: [...actions, { type: 'ask', ask }] };
   }
   const options = {
     connection: connectionOf(outcome.sa.state === 'CLOSED' ? before : outcome.sa),
     crypto: cryptoOf(outcome.sa) ?? cryptoOf(before),
   };
-  let current: Ikev1Sa = { ...outcome.sa, waiting: undefined } as Ikev1Sa;
+  let current: Ikev1Sa = { ...outcome.sa, waiting: undefined };
   const sends: Ikev1Action[] = [];
   if (done && done.taken.message.exchange !== 'Informational') {
     const { exchange, taken } = done;
