@@ -56,8 +56,6 @@ export function encodeOriginals({ path, nat, abilities }: Ends, mode: ChildSa['m
   return (beginner === 'us' ? [ours, theirs] : [theirs, ours]).map((data) => ({
     type,
     idType: data.length === 4 ? 'ID_IPV4_ADDR' : 'ID_IPV6_ADDR',
-    reserved: 0,
-    reserved2: 0,
     data,
   }));
 }

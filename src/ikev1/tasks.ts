@@ -9,13 +9,18 @@ import type { IkeEnv } from '../keying/machine.js';
 import type { Ikev1Action, Outcome } from './events.js';
 import { beginQuick } from './exchange/quick-initiator.js';
 import { countUnderWay } from './exchanges.js';
-import type { Task } from './requests.js';
+import type { Exchange, Task } from './requests.js';
 import type { AuthenticatedSa, Established, Ikev1Sa } from './states.js';
 
 /** How many tasks may wait. */
 const mostTasks = 64;
 /** How many exchanges may be under way for us to begin another. */
 const mostAtOnce = 8;
+
+/** Whether another exchange may begin. */
+export function hasRoom(exchanges: readonly Exchange[]): boolean {
+  return countUnderWay(exchanges) < mostAtOnce;
+}
 
 /** Puts a task in. One that says the same as another is not put in again; undefined: there are too many. */
 export function queueTask<Sa extends AuthenticatedSa>(sa: Sa, task: Task): Sa | undefined {
@@ -40,7 +45,7 @@ export function startTasks(
 ): { readonly sa: Ikev1Sa; readonly actions: readonly Ikev1Action[] } {
   const actions: Ikev1Action[] = [];
   let current: Ikev1Sa = sa;
-  while (current.state === 'ESTABLISHED' && countUnderWay(current.exchanges) < mostAtOnce) {
+  while (current.state === 'ESTABLISHED' && hasRoom(current.exchanges)) {
     const task: Task | undefined = current.tasks.find(({ notBefore }) => notBefore <= env.now);
     if (!task) break;
     const rest: Established = { ...current, tasks: current.tasks.filter((other) => other !== task) };

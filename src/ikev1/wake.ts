@@ -8,8 +8,10 @@ import type { IkeEnv } from '../keying/machine.js';
 import { closeSa, dropExchange } from './closing.js';
 import { endSa } from './commands.js';
 import type { Ikev1Action, Outcome } from './events.js';
+import { deletionOf } from './exchange/child-delete.js';
 import { wakeDpd } from './exchange/dpd.js';
 import { keepExchange, retention } from './exchanges.js';
+import { tellFailure } from './quick-end.js';
 import type { Exchange } from './requests.js';
 import { connectionOf, retransmit } from './send.js';
 import { type AuthenticatedSa, type Deadlines, isAuthenticated, type Living } from './states.js';
@@ -60,8 +62,9 @@ function giveUp(sa: Living, exchange: Exchange, { now }: IkeEnv): Outcome {
   if (!isAuthenticated(sa) || exchange.messageId === 0) return closeSa(sa, 'the peer does not answer', error);
   if (exchange.exchange === 'Transaction' && sa.state !== 'ESTABLISHED') return endSa(sa, 'the peer does not answer', error);
   const over = keepExchange(sa, { ...exchange, sent: undefined, about: { kind: 'done' }, expires: now + retention });
-  const failed: Ikev1Action[] = about.kind === 'quick-offered' ? [{ type: 'childFailed', policy: about.offer.policy.name, error }] : [];
-  return { sa: over, actions: [...dropExchange(about), ...failed] };
+  // The peer may have the pair in place that we have given up.
+  const begin = about.kind === 'quick-committed' ? [deletionOf(about.granted.map(({ child }) => child))] : [];
+  return { sa: over, begin, actions: [...dropExchange(about), ...tellFailure(about, error)] };
 }
 
 function noAnswer(sa: Living, what: string): IpsecError {

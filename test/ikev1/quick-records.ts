@@ -138,7 +138,7 @@ export function modeOf(first: readonly Payload[]): 'tunnel' | 'transport' {
 }
 
 function playedBack(publicValue: Uint8Array, gXy: Uint8Array): ReturnType<KeyExchangeRow['generate']> {
-  return { publicValue, shared: () => gXy.slice(), destroy: () => undefined };
+  return { publicValue, shared: () => gXy.slice(), destroy: () => undefined, secrets: () => [] };
 }
 
 /** An IKE SA with the keys of a record; ESP goes in UDP where the record has it so. */
@@ -156,7 +156,7 @@ export function establishedFor(record: QuickRecord, role: 'initiator' | 'respond
     state: 'ESTABLISHED',
     spiI: follower.ckyI,
     spiR: follower.ckyR,
-    path: { local: { address: parseAddress(us!), port: 500 }, remote: { address: parseAddress(them!), port: 500 } },
+    path: { local: { address: parseAddress(us), port: 500 }, remote: { address: parseAddress(them), port: 500 } },
     nat: { supported: true, local: isUdp, remote: false, follow: false },
     abilities: { ...base.abilities, natTraversal: 'RFC 3947', dpd: true },
     crypto: { ...base.crypto, suite: { ...base.crypto.suite, prf: must(follower.hash).prf }, keys: must(follower.keys) },
@@ -169,7 +169,9 @@ export function envFor({ messages }: QuickRecord, role: 'initiator' | 'responder
   const own = messages[role === 'initiator' ? 0 : 1]!;
   return {
     now: 1000,
-    random: (octets) => octets.set(must(find(own, 'Nonce')).data),
+    random: (octets) => {
+      octets.set(must(find(own, 'Nonce')).data);
+    },
     allocateSpi: () => spiIn(own),
     allocateCpi: () => 0x400,
     connections: [],

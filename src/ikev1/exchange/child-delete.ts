@@ -29,15 +29,20 @@ export function deleteChild(sa: AuthenticatedSa, spiIn: number, reason: Reason):
   if (!child) return { sa, actions: [] };
   return {
     sa: { ...sa, children: sa.children.filter((other) => other !== child) },
-    begin: [informational(deletesOf([child]))],
+    begin: [deletionOf([child])],
     actions: [{ type: 'removeChild', child, reason: child.status === 'rekeyed' ? 'replaced' : reason }],
   };
+}
+
+/** What the peer is told of Child SAs that are gone here. @param children one or more. */
+export function deletionOf(children: readonly ChildSa[]): FirstMessage {
+  return informational(deletesOf(children));
 }
 
 /** What the peer is told when an IKE SA ends: all Child SAs, then the IKE SA, in a message of its own as most peers send it. */
 export function deletionOfAll({ children, spiI, spiR }: AuthenticatedSa): FirstMessage[] {
   const end: Payload = { type: 'D', doi: 'IPSEC', protocol: 'ISAKMP', spis: [concat(spiI, spiR)] };
-  return [...(children.length > 0 ? [informational(deletesOf(children))] : []), informational([end])];
+  return [...(children.length > 0 ? [deletionOf(children)] : []), informational([end])];
 }
 
 function informational(payloads: readonly Payload[]): FirstMessage {

@@ -8,7 +8,7 @@ import type { IkeEnv } from '../../keying/machine.js';
 import { dropExchange } from '../closing.js';
 import type { Ikev1Action, Outcome } from '../events.js';
 import type { PayloadOfType } from '../payload-cases.js';
-import { endExchange } from '../quick-end.js';
+import { endExchange, tellFailure } from '../quick-end.js';
 import { installGranted } from '../quick-install.js';
 import { decodeSpi } from '../quick-spi.js';
 import type { Exchange, OpenMessage } from '../requests.js';
@@ -108,9 +108,8 @@ function takeError(sa: AuthenticatedSa, payload: Notification, message: OpenMess
     expected: 'an answer to our offer',
     found: `${payload.notify}`,
   });
-  const failed: Ikev1Action[] = policy === undefined ? [] : [{ type: 'childFailed', policy, error }];
   const told: Ikev1Action = { type: 'audit', event: 'peer-refused', detail: error.message };
-  return { sa: endExchange(sa, messageId, env), actions: [...dropExchange(about), told, ...failed] };
+  return { sa: endExchange(sa, messageId, env), actions: [...dropExchange(about), told, ...tellFailure(about, error)] };
 }
 
 function findMeant({ exchanges }: AuthenticatedSa, { spi: octets }: Notification, { messageId }: OpenMessage): Exchange | undefined {
