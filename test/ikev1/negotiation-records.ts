@@ -3,7 +3,7 @@ import { fromHex, toHex } from '../../src/bytes.js';
 import { phase1Encryption, phase2Authentication } from '../../src/iana/ikev1-attributes.js';
 import { espTransforms } from '../../src/iana/ikev1-transforms.js';
 import type { Payload, PayloadOfType, Phase1Attribute, Phase2Attribute, Proposal, Transform } from '../../src/ikev1.js';
-import { decodePhase1Attributes, decodePhase2Attributes, encodePayloads } from '../../src/ikev1.js';
+import { addFragment, decodeMessage, decodePhase1Attributes, decodePhase2Attributes, encodePayloads } from '../../src/ikev1.js';
 import type { ChildPolicy, Connection, Ikev1Options, OwnSignature, RemoteAuthentication } from '../../src/keying/connection.js';
 import type { ChildProposal } from '../../src/keying/proposal-types.js';
 import { aeadRows } from '../../src/suite/aead.js';
@@ -74,6 +74,7 @@ export interface Negotiated {
   readonly quick: readonly Exchanged[];
 }
 
+const fragments = new WeakMap<Follower, Parameters<typeof addFragment>[0]>();
 /** The SA payloads of every transcript, offers with their answers. */
 export const negotiated: Negotiated = collect();
 
@@ -150,10 +151,15 @@ function* conversations(): Generator<Conversation> {
   }
 }
 
-/** Fragments and messages under another secret are none of ours here. */
+/** Fragments are read once they are all there; messages under another secret are none of ours here. */
 function attemptRead(follower: Follower, raw: Uint8Array, plain: string | undefined): readonly Payload[] | undefined {
   try {
-    return follower.read(raw, plain);
+    const message = decodeMessage(raw);
+    const fragment = message.isEncrypted ? undefined : find(message.payloads, 'FRAG');
+    if (fragment === undefined) return follower.read(raw, plain);
+    const added = addFragment(fragments.get(follower), fragment);
+    fragments.set(follower, 'set' in added ? added.set : undefined);
+    return 'message' in added ? follower.read(added.message, plain) : undefined;
   } catch {
     return undefined;
   }
