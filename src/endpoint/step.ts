@@ -22,7 +22,7 @@ import { installChild, moveChildren, noteFailure, removeChild } from './install.
 import { tellIkeKeys, tellIkev1Keys } from './key-log.js';
 import { releaseLease } from './leases.js';
 import { beginSuccessor } from './reauthenticate.js';
-import type { IkeEntry, Turn } from './state.js';
+import type { Endpoint, IkeEntry, Turn } from './state.js';
 import { keepFarewell } from './farewells.js';
 import { count, tell } from './turn.js';
 import { isVersion1 } from './version1.js';
@@ -153,7 +153,7 @@ function applyAction(turn: Turn, entry: IkeEntry, action: AnyAction): void {
       return;
     case 'moved':
       moveChildren(turn, action.path, action.spis);
-      tell(turn, { type: 'moved', connection: nameOf(entry), remote: action.path.remote });
+      tell(turn, { type: 'moved', connection: nameOf(endpoint, entry), remote: action.path.remote });
       return;
     case 'farewell':
       keepFarewell(turn, entry.key, action);
@@ -195,7 +195,7 @@ function ask(turn: Turn, entry: IkeEntry, { ask: question }: Extract<AnyAction, 
   if (entry.ask !== undefined) endpoint.asks.delete(entry.ask);
   entry.ask = id;
   endpoint.asks.set(id, entry);
-  turn.actions.push({ type: 'ask', id, ask: question, connection: nameOf(entry) });
+  turn.actions.push({ type: 'ask', id, ask: question, connection: nameOf(endpoint, entry) });
 }
 
 function install(turn: Turn, entry: IkeEntry, action: Extract<IkeAction, { type: 'installChild' }>): void {
@@ -206,7 +206,7 @@ function install(turn: Turn, entry: IkeEntry, action: Extract<IkeAction, { type:
 }
 
 function childFailed(turn: Turn, entry: IkeEntry, { policy, error }: Extract<IkeAction, { type: 'childFailed' }>): void {
-  const connection = nameOf(entry);
+  const connection = nameOf(turn.endpoint, entry);
   tell(turn, { type: 'childFailed', connection, child: policy, error });
   const plan = turn.endpoint.connections.get(connection)?.plans.find(({ policy: { name } }) => name === policy);
   if (plan) failWaiting(turn, plan, error.code === 'timeout' ? 'unreachable' : 'prohibited');
@@ -232,7 +232,7 @@ function handOver(turn: Turn, entry: IkeEntry, { to, children, leased, tasks }: 
     supersededBy.supersedes = heir;
     heir.supersededBy = supersededBy;
   }
-  tell(turn, { type: 'rekeyed', what: 'IKE', connection: nameOf(heir), spi: toHex(heir.sa.spiI) });
+  tell(turn, { type: 'rekeyed', what: 'IKE', connection: nameOf(turn.endpoint, heir), spi: toHex(heir.sa.spiI) });
   turn.todo.push({ kind: 'step', entry: heir, event: { type: 'inherit', children, leased, tasks } });
 }
 
@@ -240,7 +240,7 @@ function established(turn: Turn, entry: IkeEntry, action: Extract<IkeAction, { t
   const { endpoint } = turn;
   const { peerId, furtherIds, initialContact, assigned } = action;
   const { spiI, spiR, path } = entry.sa;
-  const connection = nameOf(entry);
+  const connection = nameOf(endpoint, entry);
   const { sa } = entry;
   const user = isVersion1(sa) && 'user' in sa && sa.user !== undefined && { user: sa.user };
   const also = { ...(furtherIds.length > 0 && { furtherIds }), ...user };
@@ -300,16 +300,16 @@ function closed(turn: Turn, entry: IkeEntry, { reason, error }: Extract<IkeActio
   for (const plan of endpoint.connections.get(connection)?.plans ?? []) failWaiting(turn, plan, refusal);
 }
 
-function releaseAddress({ endpoint: { connections, pools } }: Turn, entry: IkeEntry, address: Uint8Array): void {
-  const name = connections.get(nameOf(entry))?.config.pool;
-  const pool = name === undefined ? undefined : pools.get(name);
+function releaseAddress({ endpoint }: Turn, entry: IkeEntry, address: Uint8Array): void {
+  const name = endpoint.connections.get(nameOf(endpoint, entry))?.config.pool;
+  const pool = name === undefined ? undefined : endpoint.pools.get(name);
   if (pool) releaseLease(pool, address);
 }
 
 /** The connection of an IKE SA; of a half-open one of a peer that of its request, else the first that it may be. */
-function nameOf({ sa, connection }: IkeEntry): string {
+function nameOf(endpoint: Endpoint, { sa, connection }: IkeEntry): string {
   if (connection !== undefined) return connection;
-  if (isVersion1(sa)) return ('connection' in sa ? sa.connection : 'candidates' in sa ? sa.candidates[0] : undefined)?.name ?? '';
+  if (isVersion1(sa)) return machineOf(endpoint).findAskedConnection(sa)?.name ?? '';
   if (sa.state !== 'INIT_ANSWERED') return '';
   return (findAskedConnection(sa) ?? sa.candidates[0])?.name ?? '';
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { findAskedConnection } from './asked-connection.js';
 import { createIkeSa } from './begin.js';
 import { closeSa } from './closing.js';
 import type { StepResult } from './events.js';
@@ -12,7 +13,7 @@ import { step } from './sa.js';
 import type { Ikev1Sa } from './states.js';
 
 /** The machine of IKEv1, for `createEndpoint`: an endpoint without it takes no message of version 1. */
-export const ikev1: Ikev1Machine = /* @__PURE__ */ Object.freeze({ createIkeSa, respond, step, close });
+export const ikev1: Ikev1Machine = /* @__PURE__ */ Object.freeze({ createIkeSa, respond, step, close, findAskedConnection });
 
 function close(sa: Ikev1Sa, reason: string): StepResult {
   if (sa.state === 'CLOSED') return { sa, actions: [], wakeAt: Infinity };

@@ -61,4 +61,6 @@ export interface Ikev1Machine {
   step(sa: Ikev1Sa, event: Ikev1Event, env: IkeEnv): StepResult;
   /** Ends an IKE SA without a word to its peer. */
   close(sa: Ikev1Sa, reason: string): StepResult;
+  /** Which connection the open question of an IKE SA is about; undefined: there is none, or nobody knows. */
+  findAskedConnection(sa: Ikev1Sa): Connection | undefined;
 }
