@@ -221,7 +221,7 @@ describe('XAUTH of the gateway', () => {
     const done = handle(told.sa, failureAck, { about: aboutIn(told) });
     expect(done.sa.state).toBe('CLOSED');
     expect(errorOf(done)?.message).toMatch(/"carol".*a wrong password/);
-    expect(done.begin).toMatchObject([{ exchange: 'Informational', payloads: [{ notify: 'AUTHENTICATION-FAILED' }] }]);
+    expect(done.begin?.[0]).toMatchObject({ exchange: 'Informational', payloads: [{ notify: 'AUTHENTICATION-FAILED' }] });
   });
 
   it('lets nobody in but by `accepted`', () => {
