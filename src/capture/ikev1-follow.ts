@@ -169,6 +169,7 @@ export function createIkev1Follower(keyring: Pick<Ikev1Keyring, 'keys' | 'secret
         ? openInChain(
             sa.phase1,
             candidates,
+            sa.isProven,
             message,
             ({ phase1Iv }) => (phase1Iv === undefined ? [] : [phase1Iv]),
             (candidate, { payloads }) => judgePhase1(candidate, facts, sa, payloads, byInitiator),
@@ -176,19 +177,13 @@ export function createIkev1Follower(keyring: Pick<Ikev1Keyring, 'keys' | 'secret
         : openInChain(
             exchange,
             candidates,
+            sa.isProven,
             message,
             (candidate) => phase2Ivs(sa.phase1, candidate, messageId),
             (candidate, { octets }, position) => judgePhase2(candidate, message, octets, position, exchange),
           );
     if (result === undefined) return withWords({ byInitiator }, { message, byInitiator, note: whyClosed(candidates.length) });
-    const { candidate, opened, auth } = result;
-    sa.isProven = true;
-    sa.candidates = [candidate, ...candidates.filter((other) => other !== candidate)];
-    candidate.derived?.prove();
-    if (exchange === undefined) noteFacts(sa.facts, opened.payloads, byInitiator);
-    else exchange.isKnown = true;
-    const added = exchange === undefined ? [] : followQuick(exchange, message, result, at);
-    children.add(added, at);
+    const { candidate, opened, auth, isMalformed } = result;
     const found: Found = {
       byInitiator,
       decrypted: joined(opened.octets, opened.padding),
@@ -196,9 +191,17 @@ export function createIkev1Follower(keyring: Pick<Ikev1Keyring, 'keys' | 'secret
       firstPayload,
       clearPayloads: namesInChain(firstPayload, opened.octets, payloadNamesV1),
       ...(auth && { auth }),
-      ...(added.length > 0 && { children: added }),
     };
-    return withWords(found, { message, byInitiator, payloads: opened.payloads, auth });
+    if (isMalformed) return withWords(found, { message, byInitiator, note: 'opened, but malformed: read no further' });
+    sa.isProven = true;
+    sa.candidates = [candidate, ...candidates.filter((other) => other !== candidate)];
+    candidate.derived?.prove();
+    if (exchange === undefined) noteFacts(sa.facts, opened.payloads, byInitiator);
+    else exchange.isKnown = true;
+    const added = exchange === undefined ? [] : followQuick(exchange, message, result, at);
+    children.add(added, at);
+    const words = { message, byInitiator, payloads: opened.payloads, auth };
+    return withWords({ ...found, ...(added.length > 0 && { children: added }) }, words);
   }
 
   /** Keeps what later messages and keys need; returns the SAs that the second message agrees on. Only what its hash verified gets here. */

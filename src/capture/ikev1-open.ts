@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { equalBytes, readU16 } from '../bytes.js';
+import { EMPTY, equalBytes, readU16 } from '../bytes.js';
 import { payloadNamesV1 } from '../iana/ikev1.js';
 import { computePhase2Iv, type EncryptedMessage, openMessage, type OpenedMessage } from '../ikev1.js';
 import type { AuthVerdict } from './ike-auth.js';
@@ -39,6 +39,8 @@ export interface Opened {
   readonly position: number | undefined;
   /** What its HASH payload is worth. */
   readonly auth: AuthVerdict | undefined;
+  /** A HASH payload stands in front, but what follows it is no chain of payloads. */
+  readonly isMalformed: boolean;
 }
 
 /** Messages that are remembered of one exchange, so that their last blocks are tried. */
@@ -50,12 +52,14 @@ const HASH = 8;
 /**
  * Opens a message with the first key and IV that fit, and remembers it. What verifies goes before what merely looks right.
  *
+ * @param isProven the first of the keys has opened a message: then one that begins right is shown even if it is malformed.
  * @param firstIvs what the first message of the exchange may have for an IV.
  * @param judge verifies the HASH payload.
  */
 export function openInChain(
   chain: Chain,
   candidates: readonly Candidate[],
+  isProven: boolean,
   message: EncryptedMessage,
   firstIvs: (candidate: Candidate) => readonly Uint8Array[],
   judge: (candidate: Candidate, opened: OpenedMessage, position: number | undefined) => AuthVerdict | undefined,
@@ -64,19 +68,29 @@ export function openInChain(
   const last = data.slice(-MAXIMUM_BLOCK);
   const again = chain.seen.find((seen) => seen.length === data.length && equalBytes(seen.last, last));
   let best: (Opened & { readonly iv: Uint8Array }) | undefined;
-  for (const candidate of candidates) {
+  for (const [i, candidate] of candidates.entries()) {
     for (const { iv, position } of ivsFor(chain, candidate, again, firstIvs)) {
       if (!looksOpen(candidate, iv, message)) continue;
       const opened = orNothing(() => openMessage(candidate.cipher, iv, message));
-      if (opened === undefined) continue;
+      if (opened === undefined) {
+        if (i === 0 && isProven && message.firstPayload === HASH) best ??= malformed(candidate, iv, message);
+        continue;
+      }
       const auth = judge(candidate, opened, position);
-      if (best === undefined || auth === 'ok') best = { candidate, opened, position, auth, iv };
+      if (best === undefined || best.isMalformed || auth === 'ok') best = { candidate, opened, position, auth, iv, isMalformed: false };
       if (auth !== 'bad') break;
     }
-    if (best !== undefined && best.auth !== 'bad') break;
+    if (best !== undefined && !best.isMalformed && best.auth !== 'bad') break;
   }
   remember(chain, again ?? { last, length: data.length }, best);
   return best;
+}
+
+/** All of it may be payloads, and all of it padding. */
+function malformed(candidate: Candidate, iv: Uint8Array, { data }: EncryptedMessage): Opened & { readonly iv: Uint8Array } {
+  const { cipher } = candidate;
+  const opened = { payloads: [], octets: cipher.decrypt(iv, data), padding: EMPTY, nextIv: data.slice(-cipher.blockSize) };
+  return { candidate, opened, position: undefined, auth: undefined, iv, isMalformed: true };
 }
 
 function remember(chain: Chain, seen: Seen, best: { readonly iv: Uint8Array; readonly position: number | undefined } | undefined): void {
