@@ -138,7 +138,7 @@ export function modeOf(first: readonly Payload[]): 'tunnel' | 'transport' {
 }
 
 function playedBack(publicValue: Uint8Array, gXy: Uint8Array): ReturnType<KeyExchangeRow['generate']> {
-  return { publicValue, shared: () => gXy.slice(), destroy: () => undefined, secrets: () => [] };
+  return { publicValue, shared: () => gXy.slice(), destroy: () => undefined, secrets: [] };
 }
 
 /** An IKE SA with the keys of a record; ESP goes in UDP where the record has it so. */
