@@ -12,7 +12,8 @@ import type { Deadlines, Established } from './states.js';
 /** Phase 1 is over, with XAUTH and Mode Config where those were due: the Child SAs that are to be there at once are asked for. */
 export function establish(sa: Omit<Established, 'state'>, env: IkeEnv): Outcome<Established> {
   const { connection, role, peerId, initialContact, assigned } = sa;
-  const starting = role === 'initiator' && !connection.options.childless ? connection.children.filter(({ start }, i) => start ?? i === 0) : [];
+  const starting =
+    role === 'initiator' && !connection.options.childless ? connection.children.filter(({ start }, i) => start ?? i === 0) : [];
   const tasks = starting.map((policy, i): Task => ({
     kind: 'createChild',
     policy,
@@ -36,7 +37,9 @@ function deadlinesOf(
   { connection: { options }, crypto: { suite }, abilities, nat }: Omit<Established, 'state'>,
   { now, random }: IkeEnv,
 ): Deadlines {
-  const seconds = suite.lifetimes.reduce((least, { type, duration }) => (type === 'seconds' ? Math.min(least, duration) : least), Infinity);
+  // Some say 0 for no limit: strongSwan does.
+  const limits = suite.lifetimes.flatMap(({ type, duration }) => (type === 'seconds' && duration > 0 ? [duration] : []));
+  const seconds = Math.min(Infinity, ...limits);
   const lifetime = Math.min(options.lifetime, seconds * 1000);
   const chance = new Uint8Array(4);
   random(chance);
