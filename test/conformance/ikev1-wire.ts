@@ -1,9 +1,16 @@
 /** What passes between two hosts of IKEv1, read with their keys; and what a peer would have to send that keeps no rule. */
 import { wipe } from '../../src/bytes.js';
 import { openMessage, sealMessage, createMessageCipher, computePhase2Iv, type MessageCipher } from '../../src/ikev1/cipher.js';
-import { computeHash1, encodeHashed } from '../../src/ikev1/hashes.js';
+import { computeHash1, computeHash2, encodeHashed } from '../../src/ikev1/hashes.js';
 import { expandEncryptionKey } from '../../src/ikev1/keys.js';
-import { decodeMessage, encodeMessage, encodePayloads, type Ikev1Header, type Ikev1Message } from '../../src/ikev1/message.js';
+import {
+  decodeMessage,
+  encodeMessage,
+  type EncodedPayloads,
+  encodePayloads,
+  type Ikev1Header,
+  type Ikev1Message,
+} from '../../src/ikev1/message.js';
 import type { Payload, PayloadOfType } from '../../src/ikev1/payload-cases.js';
 import type { Phase1Suite } from '../../src/ikev1/states.js';
 import type { Path } from '../../src/keying/path.js';
@@ -20,6 +27,7 @@ export interface Spoken {
 }
 
 interface Keys {
+  readonly SKEYID_a: Uint8Array;
   readonly cipher: MessageCipher;
   readonly suite: Phase1Suite;
   readonly firstIv: Uint8Array;
@@ -27,11 +35,13 @@ interface Keys {
 
 /** Listens to two hosts; one IKE SA. */
 export interface Wire {
-  /** Delivers the oldest message of a host; with `change`, other payloads in its place (phase 1 alone), or another datagram. */
+  /** Delivers the oldest message of a host; with `change`, other payloads in its place, or another datagram. */
   readonly pass: (
     from: Host,
     change?: { readonly payloads?: (p: readonly Payload[]) => readonly Payload[]; readonly raw?: (octets: Uint8Array) => Uint8Array },
   ) => Spoken;
+  /** Says something to a host as its peer: see {@link say}. */
+  readonly say: typeof say;
   /** Delivers everything; what was said. */
   readonly talk: () => Spoken[];
 }
@@ -40,6 +50,7 @@ export function wireOf(hosts: { readonly a: Host; readonly b: Host }): Wire {
   let keys: Keys | undefined;
   let phase1Iv: Uint8Array | undefined;
   const ivs = new Map<number, Uint8Array>();
+  const firstNonces = new Map<number, Uint8Array>();
   const other = (host: Host): Host => (host === hosts.a ? hosts.b : hosts.a);
 
   const learn = (): void => {
@@ -49,7 +60,7 @@ export function wireOf(hosts: { readonly a: Host; readonly b: Host }): Wire {
       const { suite, keys: secrets, firstIv } = sa.crypto;
       const key = expandEncryptionKey(suite.prf, secrets.SKEYID_e, suite.encryption.keyLength);
       if (suite.encryption.kind === 'cipher' && key.some((octet) => octet !== 0))
-        keys = { cipher: createMessageCipher(suite.encryption, key), suite, firstIv: firstIv.slice() };
+        keys = { SKEYID_a: secrets.SKEYID_a.slice(), cipher: createMessageCipher(suite.encryption, key), suite, firstIv: firstIv.slice() };
       wipe(key);
     }
   };
@@ -67,16 +78,33 @@ export function wireOf(hosts: { readonly a: Host; readonly b: Host }): Wire {
     else ivs.set(messageId, opened.nextIv);
     return { spoken: { ...common, payloads: opened.payloads }, iv };
   };
+  /** Payloads with changes, and in phase 2 with the HASH that goes with them. */
+  const again = (id: number, payloads: readonly Payload[], change: (p: readonly Payload[]) => readonly Payload[]): EncodedPayloads => {
+    if (id === 0) return encodePayloads(change(payloads));
+    const { suite, SKEYID_a } = keys!;
+    const Ni = firstNonces.get(id);
+    return encodeHashed(change(payloads.slice(1)), (m) =>
+      Ni ? computeHash2(suite.prf, SKEYID_a, id, Ni, m) : computeHash1(suite.prf, SKEYID_a, id, m),
+    );
+  };
   const pass: Wire['pass'] = (from, change = {}) => {
     const { data, path } = from.outbox[0]!;
     const { spoken, iv } = read(from, data, path);
     let octets = data;
     if (change.payloads) {
-      const payloads = change.payloads(spoken.payloads);
-      if (iv === undefined) octets = encodeMessage({ ...spoken.header, payloads });
-      else octets = sealMessage(keys!.cipher, iv, spoken.header, encodePayloads(payloads)).octets;
+      const { header, payloads } = spoken;
+      if (iv === undefined) octets = encodeMessage({ ...header, payloads: change.payloads(payloads) });
+      else {
+        const sealed = sealMessage(keys!.cipher, iv, header, again(header.messageId, payloads, change.payloads));
+        octets = sealed.octets;
+        if (header.messageId === 0) phase1Iv = sealed.nextIv;
+        else ivs.set(header.messageId, sealed.nextIv);
+      }
     }
     octets = change.raw?.(octets.slice()) ?? octets;
+    const nonce = spoken.payloads.find(({ type }) => type === 'Nonce');
+    const { messageId } = spoken.header;
+    if (messageId !== 0 && nonce?.type === 'Nonce' && !firstNonces.has(messageId)) firstNonces.set(messageId, nonce.data.slice());
     deliver(from, other(from), () => ({ data: octets, path }));
     return spoken;
   };
@@ -88,7 +116,12 @@ export function wireOf(hosts: { readonly a: Host; readonly b: Host }): Wire {
       all.push(pass(from));
     }
   };
-  return { pass, talk };
+  const saying: Wire['say'] = (from, to, payloads, options) => {
+    const { messageId, nextIv } = say(from, to, payloads, options);
+    ivs.set(messageId, nextIv);
+    return { messageId, nextIv };
+  };
+  return { pass, talk, say: saying };
 }
 
 /** The payloads of one type in a message. */
@@ -112,13 +145,14 @@ export function say(
     exchange = 'Informational',
     path = pathOf(from.name),
   }: { messageId?: number; exchange?: Ikev1Header['exchange']; path?: Path } = {},
-): void {
+): { readonly messageId: number; readonly nextIv: Uint8Array } {
   const { crypto, spiI, spiR, phase1 } = establishedOf(from);
   const { cipher, suite, keys } = crypto;
   const header = { ckyI: spiI, ckyR: spiR, exchange, messageId, authenticationOnly: false, commit: false };
   const hashed = encodeHashed(payloads, (message) => computeHash1(suite.prf, keys.SKEYID_a, messageId, message));
-  const { octets } = sealMessage(cipher, computePhase2Iv(suite.hash, phase1.iv!, messageId), header, hashed);
+  const { octets, nextIv } = sealMessage(cipher, computePhase2Iv(suite.hash, phase1.iv!, messageId), header, hashed);
   receive(to, { data: octets, path });
+  return { messageId, nextIv };
 }
 
 /** The same in the clear. */
