@@ -145,17 +145,20 @@ export function parsePhase1Proposals({ value, path }: Place, context: ReadContex
   if (items.length === 0) throw badMember('proposals', path, 'at least one', value);
   return items.flatMap((item, i) => {
     const at = items.length === 1 && !Array.isArray(value) ? path : `${path}.${i}`;
-    if (typeof item === 'string' && item.trim() === 'default') return defaults(context);
+    if (typeof item === 'string' && item.trim() === 'default') return defaults(at, context);
     return parseIkeProposals(item, context.rows, at, context.warn).map((proposal) => checkPhase1(proposal, at, context));
   });
 }
 
-function defaults({ rows }: ReadContext): IkeProposal[] {
-  return createProposals(rows).ike.map(({ encryption, keyExchange, ...rest }) => ({
-    ...rest,
-    encryption: encryption.filter(isPhase1Cipher),
-    keyExchange: keyExchange.filter(({ id }) => ikev1Groups.has(id)),
-  }));
+function defaults(path: string, context: ReadContext): IkeProposal[] {
+  return createProposals(context.rows).ike.map(({ encryption, keyExchange, ...rest }) => {
+    const named = {
+      ...rest,
+      encryption: encryption.filter(isPhase1Cipher),
+      keyExchange: keyExchange.filter(({ id }) => ikev1Groups.has(id)),
+    };
+    return checkPhase1(named, path, context);
+  });
 }
 
 function isPhase1Cipher({ kind, name }: EncryptionRow): boolean {

@@ -274,10 +274,16 @@ function takeOver(turn: Turn, entry: IkeEntry, old: IkeEntry): void {
   const started = entry.sa.state === 'ESTABLISHED' ? entry.sa.connection.children.filter(({ start }, i) => start ?? i === 0) : [];
   const there = 'children' in entry.sa ? entry.sa.children.map(({ policy }) => policy) : [];
   const before = 'children' in old.sa ? old.sa.children.map(({ policy }) => policy) : [];
-  const isAdopted = isVersion1(entry.sa);
+  // Another user, or another peer, gets Child SAs of its own.
+  const isAdopted = isVersion1(entry.sa) && entry.peerKey === old.peerKey;
   if (isAdopted) adoptChildren(turn, entry, old);
   // An IKE SA of IKEv1 that takes the place of another has asked for none by itself.
-  const [wanted, given] = isAdopted ? [started, [...there, ...before]] : [before, [...started, ...there]];
+  const [wanted, given] = isVersion1(entry.sa)
+    ? [
+        [...started, ...before],
+        [...there, ...(isAdopted ? before : [])],
+      ]
+    : [before, [...started, ...there]];
   const names = new Set(given.map(({ name }) => name));
   for (const policy of wanted) {
     if (names.has(policy.name) || !endpoint.plans.has(policy)) continue;
