@@ -40,7 +40,7 @@ export const transitions: readonly AnyTransition[] = /* @__PURE__ */ Object.free
     with: [],
     needs: ['KE', 'Nonce'],
     may: ['CR'],
-    to: ['MAIN_I2', 'MAIN_I3'],
+    to: ['MAIN_I2', 'MAIN_I3', 'CLOSED'],
     rfc: 'RFC 2409 section 5',
     run: finishMain4,
   }),
