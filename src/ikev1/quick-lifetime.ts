@@ -46,14 +46,15 @@ export function settleLifetimes(
 ): QuickLifetimes {
   const seconds = leastOf(said, 'seconds') ?? defaultSeconds;
   const kilobytes = leastOf(said, 'kilobytes');
-  const wish: SaLifetime = { seconds, ...(kilobytes !== undefined && { octets: kilobytes * kilobyte }) };
+  const octets = octetsOf(kilobytes);
+  const wish: SaLifetime = { seconds, ...(octets < Infinity && { octets }) };
   const ownSeconds = policy?.seconds ?? Infinity;
   const ownOctets = policy?.octets ?? Infinity;
   const tell: Lifetime[] =
     role === 'initiator'
       ? []
       : lifetimesOf(policy).filter(({ type, duration }) => duration < (type === 'seconds' ? seconds : (kilobytes ?? Infinity)));
-  const isShorter = seconds < Math.floor(ownSeconds) || (kilobytes ?? Infinity) * kilobyte < floorTo(ownOctets, kilobyte);
+  const isShorter = seconds < Math.floor(ownSeconds) || octets < floorTo(ownOctets, kilobyte);
   return {
     offered: [
       { type: 'seconds', duration: seconds },
@@ -62,6 +63,12 @@ export function settleLifetimes(
     effective: isShorter ? shorterOf(policy, wish) : undefined,
     tell,
   };
+}
+
+/** More than can be counted is no limit. */
+function octetsOf(kilobytes: number | undefined): number {
+  const octets = (kilobytes ?? Infinity) * kilobyte;
+  return Number.isSafeInteger(octets) ? octets : Infinity;
 }
 
 function floorTo(value: number, unit: number): number {
@@ -95,10 +102,7 @@ function shorterOf(a: SaLifetime | undefined, b: SaLifetime): SaLifetime {
 export function heedResponderLifetime(current: SaLifetime | undefined, attributes: readonly Phase2Attribute[]): SaLifetime | undefined {
   const { lifetimes } = decodePhase2Attributes(attributes);
   const seconds = leastOf(lifetimes, 'seconds');
-  const kilobytes = leastOf(lifetimes, 'kilobytes');
-  if (seconds === undefined && kilobytes === undefined) return current;
-  return shorterOf(current, {
-    ...(seconds !== undefined && { seconds }),
-    ...(kilobytes !== undefined && { octets: kilobytes * kilobyte }),
-  });
+  const octets = octetsOf(leastOf(lifetimes, 'kilobytes'));
+  if (seconds === undefined && octets === Infinity) return current;
+  return shorterOf(current, { ...(seconds !== undefined && { seconds }), ...(octets < Infinity && { octets }) });
 }
