@@ -137,7 +137,7 @@ export function dictionary(sa: Ikev1Sa): ReadonlyMap<string, Payload> {
     ['CR', { type: 'CR', encoding: 'X.509 Certificate - Signature', data: EMPTY }],
     ['VID', { type: 'VID', data: new Uint8Array(16) }],
     ['NAT-D', { type: 'NAT-D', data: new Uint8Array(32) }],
-    ['NAT-OA', { type: 'NAT-OA', idType: 'ID_IPV4_ADDR', reserved: 0, reserved2: 0, data: Uint8Array.of(1, 2, 3, 4) }],
+    ['NAT-OA', { type: 'NAT-OA', idType: 'ID_IPV4_ADDR', data: Uint8Array.of(1, 2, 3, 4) }],
     ['N(INITIAL-CONTACT)', notify('INITIAL-CONTACT')],
     ['N(R-U-THERE)', notify('R-U-THERE')],
     ['N(R-U-THERE-ACK)', notify('R-U-THERE-ACK')],
