@@ -63,16 +63,20 @@ export function closeSa(sa: Living, reason: string, error: IpsecError | undefine
 }
 
 /**
- * Ends an IKE SA whose peer is not let in, with one notification.
+ * Ends an IKE SA whose peer is not let in, with one notification; and with a Delete where the peer takes the IKE SA for one that is up, which a notification does not
+ * end. RFC 2408 section 3.15: "The Delete Payload contains a protocol-specific security association identifier that the sender has removed from its security association
+ * database and is, therefore, no longer valid."
  *
  * @param error why, for our log: the peer learns nothing of it.
  */
 export function refuseSa(sa: Living, error: IpsecError, notify: PayloadOfType<'N'>['notify'] = 'AUTHENTICATION-FAILED'): Outcome<Closed> {
   const spi = concat(sa.spiI, sa.spiR);
   const payload = { type: 'N', doi: 'IPSEC', protocol: 'ISAKMP', spi, notify, data: EMPTY } as const;
-  const told: FirstMessage = { exchange: 'Informational', payloads: [payload], awaitsAnswer: false };
+  const gone = { type: 'D', doi: 'IPSEC', protocol: 'ISAKMP', spis: [spi] } as const;
+  const messages = [payload, ...(sa.state === 'MAIN_R2' ? [] : [gone])]; // whose initiator waits for our proof yet
+  const begin = messages.map((one): FirstMessage => ({ exchange: 'Informational', payloads: [one], awaitsAnswer: false }));
   const { sa: closed, actions } = closeSa(sa, 'the peer was refused', error);
-  return { sa: closed, begin: [told], actions: [{ type: 'audit', event: 'refused', detail: error.message }, ...actions] };
+  return { sa: closed, begin, actions: [{ type: 'audit', event: 'refused', detail: error.message }, ...actions] };
 }
 
 function releaseAll(sa: Living): Ikev1Action[] {

@@ -67,12 +67,12 @@ export async function playScenario(scenario: Scenario, startUs: StartUs): Promis
   }
 }
 
-/** What happened at last, without our answers to what the steps asked. */
+/** What happened at last, without what the steps asked. */
 function logOf(side: Side): string {
   return side
     .log()
     .split('\n')
-    .filter((line) => !line.startsWith('{"id":'))
+    .filter((line) => !/^{"id":|vici client/.test(line))
     .slice(-60)
     .join('\n');
 }
