@@ -34,13 +34,6 @@ export const defects = [
     tests: xauth,
   },
   {
-    name: 'XAUTH: INITIAL-CONTACT of one user ends what all others of its group have',
-    file: 'src/ikev1/exchange/xauth-server.ts',
-    find: 'user, initialContact: false }',
-    replace: 'user }',
-    tests: xauth,
-  },
-  {
     name: 'XAUTH: the gateway asks for no user',
     file: 'src/ikev1/exchange/after-phase1.ts',
     find: 'return beginXauth(timed, env);',

@@ -253,12 +253,6 @@ describe('XAUTH of the gateway', () => {
     expect(errorOf(done)?.code).toBe('malformed');
   });
 
-  it('does not let one of a group say that the others are gone', () => {
-    const told = handleWith(server().sa, reply, 'accepted', { about: requested });
-    const done = handle(told.sa, ack, { about: aboutIn(told) });
-    expect(done.actions).toMatchObject([{ type: 'established', initialContact: false }]);
-  });
-
   it('has no row for anything else', () => {
     const { sa } = server();
     for (const [payload, about] of [

@@ -45,8 +45,7 @@ export function finishXauthReply(sa: XauthServer, message: OpenMessage, env: Ike
   const wiped: Ikev1Action = { type: 'wipe', secrets: [password, answered.ask.password] };
   const error = explain(sa, user, answered.value);
   if (error) return tell(sa, error, [wiped], env);
-  // INITIAL-CONTACT speaks of whom phase 1 has proved. Behind XAUTH that may be a whole group: one of its members must not end what the others have.
-  return tell({ ...sa, user, initialContact: false }, undefined, [wiped], env);
+  return tell({ ...sa, user }, undefined, [wiped], env);
 }
 
 /** The client has heard how it went. */
