@@ -259,7 +259,7 @@ export function receive(host: Host, { data, path }: { readonly data: Uint8Array;
     happen(host, { type: 'datagram', data, from: path.local, to: path.remote }, key);
     return;
   }
-  const listener = { connections: [host.connection], halfOpen: { total: 0, fromAddress: 0 }, limits: { total: 100, perAddress: 10 } };
+  const listener = { connections: host.env.connections, halfOpen: { total: 0, fromAddress: 0 }, limits: { total: 100, perAddress: 10 } };
   const { sa, actions, wakeAt } = ikev1.respond({ data, from: path.local, to: path.remote }, listener, host.env);
   if (sa) host.sas.set(key, { sa, wakeAt });
   applyAll(host, key, actions);
