@@ -209,9 +209,9 @@ describe('RFC 2408 section 4.2: proposals of one number', () => {
     expect(why(offerOf(espPart, ahPart))).toContain('has ESP and AH together, which policy net does not take');
     expect(why(offerOf(espPart), bundle)).toContain('has not ESP and AH together, as policy net wants');
     expect(why(offerOf(espPart, ipcomp()))).toContain('has IPComp, which policy net does not take');
-    expect(
-      why(offerOf(espPart, proposal([ahTransform({ authentication: 'HMAC-SHA' })], { protocol: 'AH' })), bundle),
-    ).toContain('AH beside it has no algorithm of ours');
+    expect(why(offerOf(espPart, proposal([ahTransform({ authentication: 'HMAC-SHA' })], { protocol: 'AH' })), bundle)).toContain(
+      'AH beside it has no algorithm of ours',
+    );
     expect(why(offerOf(espPart, espPart))).toContain('more than ESP, AH and IPComp once each');
     expect(why(offerOf(espPart, { proposalNum: 1, protocol: 9, spi, transforms: [] }))).toContain('more than ESP, AH and IPComp once each');
     expect(why(offerOf(ipcomp()))).toContain('proposal 1 is for neither ESP nor AH');
@@ -242,6 +242,8 @@ describe('RFC 2408 section 4.2: proposals of one number', () => {
   });
   test('of AH are not taken where there is a NAT', () => {
     expect(why(offerOf(ahPart), policyV1({ proposals: [ah] }), { udp: 'RFC 3947' })).toContain('has AH, and there is a NAT on the way');
+    const inUdp = proposal([ahTransform({ encapsulation: 'UDP-Encapsulated-Tunnel' })], { protocol: 'AH' } as Partial<Proposal>);
+    expect(why(offerOf(inUdp), policyV1({ proposals: [ah] }), { udp: 'RFC 3947' })).toContain('has AH, and there is a NAT on the way');
     expect(why(offerOf(espPart, ahPart), bundle, { udp: 'draft' })).toContain('has AH, and there is a NAT on the way');
   });
   test('have SPIs that can be used', () => {
