@@ -79,7 +79,7 @@ export const defects = [
   },
   {
     name: 'capture: an SPI that is used again forgets its first SA',
-    file: 'src/capture/ike-follow.ts',
+    file: 'src/capture/ike-children.ts',
     find: 'const MAXIMUM_SAME_SPI = 4;',
     replace: 'const MAXIMUM_SAME_SPI = 1;',
     tests: ['test/capture/ike-children.test.ts'],
