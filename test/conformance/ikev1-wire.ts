@@ -33,17 +33,22 @@ interface Keys {
   readonly firstIv: Uint8Array;
 }
 
+/** What the network makes of a message. */
+export interface Change {
+  readonly payloads?: (p: readonly Payload[]) => readonly Payload[];
+  readonly raw?: (octets: Uint8Array) => Uint8Array;
+  /** A NAT. */
+  readonly path?: (path: Path, from: 'a' | 'b') => Path;
+}
+
 /** Listens to two hosts; one IKE SA. */
 export interface Wire {
   /** Delivers the oldest message of a host; with `change`, other payloads in its place, or another datagram. */
-  readonly pass: (
-    from: Host,
-    change?: { readonly payloads?: (p: readonly Payload[]) => readonly Payload[]; readonly raw?: (octets: Uint8Array) => Uint8Array },
-  ) => Spoken;
+  readonly pass: (from: Host, change?: Change) => Spoken;
   /** Says something to a host as its peer: see {@link say}. */
   readonly say: typeof say;
   /** Delivers everything; what was said. */
-  readonly talk: () => Spoken[];
+  readonly talk: (change?: Change) => Spoken[];
 }
 
 export function wireOf(hosts: { readonly a: Host; readonly b: Host }): Wire {
@@ -105,15 +110,15 @@ export function wireOf(hosts: { readonly a: Host; readonly b: Host }): Wire {
     const nonce = spoken.payloads.find(({ type }) => type === 'Nonce');
     const { messageId } = spoken.header;
     if (messageId !== 0 && nonce?.type === 'Nonce' && !firstNonces.has(messageId)) firstNonces.set(messageId, nonce.data.slice());
-    deliver(from, other(from), () => ({ data: octets, path }));
+    deliver(from, other(from), () => ({ data: octets, path: change.path?.(path, from.name) ?? path }));
     return spoken;
   };
-  const talk = (): Spoken[] => {
+  const talk: Wire['talk'] = (change) => {
     const all: Spoken[] = [];
     for (;;) {
       const from = [hosts.a, hosts.b].find(({ outbox }) => outbox.length > 0);
       if (from === undefined || all.length > 200) return all;
-      all.push(pass(from));
+      all.push(pass(from, change));
     }
   };
   const saying: Wire['say'] = (from, to, payloads, options) => {
