@@ -1,14 +1,16 @@
-// IKEv1 is a room of its own: whoever deletes it loses a few lines elsewhere, and each of them names it. This deletes it in a copy of src and
-// lets the compiler say what is missing.
+// IKEv1 is a room of its own: whoever deletes it, with the files of other rooms that have it in their names (of captures, of the endpoint, of
+// Node), loses a few lines elsewhere, and each of them names it. This does so in a copy of src and lets the compiler say what is missing.
 //   npm run without:ikev1
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import process from 'node:process';
 import ts from 'typescript';
 
 /** As many lines may break. */
-const bound = 12;
+const bound = 16;
 const copy = '.tmp/without-ikev1'; // inside the package, so that node_modules is found
-const isIkev1 = (name) => /^(?:ikev1(?:\/|\.ts$|$)|iana\/ikev1[^/]*\.ts$)/.test(name);
+const isIkev1 = (name) => name.split('/').some((part) => /^ikev1(?:-|\.ts$|$)/.test(part));
+/** No such module, no such export. What an import that is broken leaves unknown further down goes with it, and is not counted. */
+const missing = new Set([2305, 2307, 2614]);
 
 rmSync(copy, { recursive: true, force: true });
 mkdirSync(copy, { recursive: true });
@@ -23,7 +25,12 @@ const { options } = ts.getParsedCommandLineOfConfigFile(
   { ...ts.sys, onUnRecoverableConfigFileDiagnostic: refuse },
 );
 const program = ts.createProgram(kept, { ...options, noEmit: true, declaration: false, sourceMap: false });
-const broken = new Map(ts.getPreEmitDiagnostics(program).map((diagnostic) => [placeOf(diagnostic), diagnostic]));
+const broken = new Map(
+  ts
+    .getPreEmitDiagnostics(program)
+    .filter(({ code }) => missing.has(code))
+    .map((diagnostic) => [placeOf(diagnostic), diagnostic]),
+);
 rmSync(copy, { recursive: true, force: true });
 
 const faults = [];
