@@ -15,7 +15,7 @@ import { type Phase1Proposal, SIT_IDENTITY_ONLY } from './sa-payload.js';
 import type { Phase1Suite } from './states.js';
 
 /** What a responder has chosen. */
-export interface Phase1Choice {
+interface Phase1Choice {
   /** The connections that agree with it, in their order: never none. */
   readonly candidates: readonly Connection[];
   /** What was agreed on. */

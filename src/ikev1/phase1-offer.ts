@@ -16,7 +16,7 @@ import { formatPhase1Transform, formatProposals } from './sa-format.js';
 import { type Phase1Proposal, SIT_IDENTITY_ONLY } from './sa-payload.js';
 import type { Phase1Suite } from './states.js';
 
-export { choosePhase1, type Phase1Choice } from './phase1-choose.js';
+export { choosePhase1 } from './phase1-choose.js';
 
 /** Transform # and # of Transforms are octets. */
 const MOST = 255;

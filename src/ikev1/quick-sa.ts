@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeU16, writeU32 } from '../bytes.js';
+import { writeU16 } from '../bytes.js';
 import { IpsecError } from '../errors.js';
 import type { ChildPolicy } from '../keying/connection.js';
 import type { ChildProposal, ChosenChild } from '../keying/proposal-types.js';
@@ -12,6 +12,7 @@ import { encodePhase2Attributes, type Phase2Values } from './attributes.js';
 import type { PayloadOfType } from './payload-cases.js';
 import { encapsulationName } from './quick-encapsulation.js';
 import { lifetimesOf } from './quick-lifetime.js';
+import { encodeSpi } from './quick-spi.js';
 import { ahAlgorithms, type Algorithms, espAlgorithms } from './quick-transforms.js';
 import type { QuickOfferOptions } from './quick-types.js';
 import { type Proposal, SIT_IDENTITY_ONLY, type Transform } from './sa-payload.js';
@@ -76,13 +77,6 @@ export function encodeQuickOffer(policy: ChildPolicy, options: QuickOfferOptions
     expected: `at most ${MOST}, with at most ${MOST} transforms each`,
     found: 'more',
   });
-}
-
-/** An SPI as it stands in a proposal. */
-export function encodeSpi(spi: number): Uint8Array {
-  const octets = new Uint8Array(4);
-  writeU32(octets, 0, spi);
-  return octets;
 }
 
 /** RFC 3173 section 4.1: "The CPI SHOULD be sent as a 16-bit number, with the SPI size field set to 2." */

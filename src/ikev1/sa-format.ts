@@ -30,7 +30,7 @@ export function formatPhase1Transform({ id, attributes }: Transform): string {
 }
 
 /** One transform of phase 2: `ESP_AES-CBC (256), HMAC-SHA2-256, 2048-bit MODP Group, Tunnel, 3600 seconds`. */
-export function formatPhase2Transform({ id, attributes }: Transform): string {
+function formatPhase2Transform({ id, attributes }: Transform): string {
   const values = attempt(() => decodePhase2Attributes(attributes as readonly Phase2Attribute[]));
   if (values instanceof IpsecError) return `${id}: ${values.message}`;
   const { keyLength, authentication, group, encapsulation, lifetimes, esn, others } = values;

@@ -58,7 +58,7 @@ export function policyV1(changes: Partial<ChildPolicy> = {}): ChildPolicy {
 export { ts };
 
 /** One question and its answer, as they were recorded. */
-export interface Exchanged {
+interface Exchanged {
   readonly name: string;
   readonly offer: PayloadOfType<'SA'>;
   readonly answer: PayloadOfType<'SA'>;
