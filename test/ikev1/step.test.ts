@@ -1,6 +1,6 @@
 /** What all messages have in common: repetitions, forgeries, fragments, questions, bounds, time. */
 import { describe, expect, it } from 'vitest';
-import { decodeMessage, encodeMessage, ikev1, type Payload } from '../../src/ikev1.js';
+import { computePhase2Iv, decodeMessage, encodeMessage, ikev1, openMessage, type Payload } from '../../src/ikev1.js';
 import { findExchange } from '../../src/ikev1/exchanges.js';
 import { hashSha256 } from '../../src/suite/hash.js';
 import { parseAddress } from '../../src/ip.js';
@@ -229,6 +229,20 @@ describe('bounds', () => {
     hosts.b.env.now = 200_000;
     happen(hosts.b, { type: 'wake' });
     expect(findExchange(saOf(hosts.b), exchange!.messageId, 'Quick Mode')).toBeUndefined();
+  });
+});
+
+describe('RFC 2409 appendix B: the IV of an exchange of phase 2', () => {
+  it('is made of the last block of phase 1 and the Message ID', () => {
+    const hosts = twoHosts();
+    begin(hosts.a);
+    for (let i = 0; i < 5; i++) deliver(...((i % 2 === 0 ? [hosts.a, hosts.b] : [hosts.b, hosts.a]) as [Host, Host]));
+    const sixth = hosts.b.outbox[0]!.data;
+    deliver(hosts.b, hosts.a);
+    const first = decodeMessage(hosts.a.outbox[0]!.data);
+    if (!first.isEncrypted) throw new Error('it is');
+    const iv = computePhase2Iv(hashSha256, sixth.slice(-16), first.messageId);
+    expect(openMessage(establishedOf(hosts.a).crypto.cipher, iv, first).payloads[0]?.type).toBe('HASH');
   });
 });
 
