@@ -5,7 +5,7 @@ import { computePhase2Iv, decodeMessage, openMessage, splitHash } from '../../sr
 import type { Ikev1Action } from '../../src/ikev1/events.js';
 import { ikev1 } from '../../src/ikev1/ikev1.js';
 import { encodePhase1Offer } from '../../src/ikev1/phase1-offer.js';
-import { type AuthenticatedSa, type Ikev1Sa, isAuthenticated } from '../../src/ikev1/states.js';
+import { type Ikev1Sa, isAuthenticated } from '../../src/ikev1/states.js';
 import { parseAddress } from '../../src/ip.js';
 import type { Configuration } from '../../src/keying/configuration.js';
 import type { IkeEnv } from '../../src/keying/machine.js';

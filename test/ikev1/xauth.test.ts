@@ -1,7 +1,9 @@
 /** XAUTH: its messages as strongSwan sends them, and what both sides make of them and of what should not be there. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EMPTY } from '../../src/bytes.js';
 import { IpsecError, type IpsecErrorCode } from '../../src/errors.js';
+import { configurationAttributesV1 } from '../../src/iana/ikev1-configuration.js';
 import { afterPhase1 } from '../../src/ikev1/exchange/after-phase1.js';
 import type { Outcome } from '../../src/ikev1/events.js';
 import type { PayloadOfType } from '../../src/ikev1/payload-cases.js';
@@ -354,6 +356,8 @@ describe('XAUTH of the client', () => {
       expect(done.sa.state).toBe('CLOSED');
       expect(errorOf(done)?.code).toBe('authentication-failed');
       expect(done.begin).toMatchObject([{ exchange: 'Informational', payloads: [{ type: 'D', protocol: 'ISAKMP' }] }]);
+      if (typeof value === 'object' && 'password' in value && typeof value.password !== 'string')
+        expect(wiped(done).at(-1)).toBe(value.password);
     }
   });
 
@@ -381,5 +385,53 @@ describe('XAUTH of the client', () => {
       'malformed',
     );
     for (const payload of [reply, ack]) expect(() => handle(client(), payload)).toThrow('takes no');
+  });
+});
+
+describe('Attributes payloads of any content', () => {
+  const anyAttributes = fc.array(
+    fc.record({
+      type: fc.oneof(fc.constantFrom(...configurationAttributesV1.map(({ name }) => name)), fc.integer({ min: 0, max: 0x7fff })),
+      value: fc.oneof(fc.integer({ min: 0, max: 0xffff }), fc.uint8Array({ maxLength: 20 })),
+    }),
+    { maxLength: 6 },
+  );
+  it('are handled in every state, or refused', () => {
+    const config = {
+      addresses: [{ address: new Uint8Array(4) }],
+      dns: [],
+      domains: [],
+      nbns: [],
+      dhcp: [],
+      pCscf: [],
+      subnets: [],
+      unknown: [],
+    };
+    const env = envOf({ configure: () => config });
+    const plain = phase1Over(connectionOf({}));
+    const asking = phase1Over(connectionOf({}, { configuration: { wants: ['ipv4'] } }));
+    const inTurn = [
+      [client(), 'ISAKMP_CFG_REQUEST', undefined],
+      [asked(), 'ISAKMP_CFG_SET', undefined],
+      [server().sa, 'ISAKMP_CFG_REPLY', requested],
+      [server().sa, 'ISAKMP_CFG_ACK', { kind: 'xauth-status', identifier: 0, error: undefined }],
+      [{ ...asking, state: 'CONFIG_CLIENT' }, 'ISAKMP_CFG_REPLY', { kind: 'config-requested', identifier: 0 }],
+      [{ ...asking, state: 'CONFIG_CLIENT' }, 'ISAKMP_CFG_SET', undefined],
+      [{ ...asking, state: 'ESTABLISHED' }, 'ISAKMP_CFG_SET', undefined],
+      [{ ...plain, state: 'ESTABLISHED' }, 'ISAKMP_CFG_REQUEST', undefined],
+      [{ ...plain, state: 'CONFIG_SERVER' }, 'ISAKMP_CFG_REQUEST', undefined],
+      [{ ...plain, state: 'CONFIG_SERVER' }, 'ISAKMP_CFG_ACK', { kind: 'config-pushed', identifier: 0 }],
+    ] as const;
+    fc.assert(
+      fc.property(fc.constantFrom(...inTurn), anyAttributes, fc.constantFrom(0, 1), ([sa, cfgType, about], list, identifier) => {
+        const payload = { ...attributes(cfgType, ...list), identifier };
+        const code = codeOf(() => {
+          const outcome = handle(sa, payload, { about, env });
+          if (outcome.ask) handle(sa, payload, { about, env, answers: [{ ask: outcome.ask, value: carol() }] });
+        });
+        expect([undefined, 'malformed', 'unsupported']).toContain(code);
+      }),
+      { numRuns: 500 },
+    );
   });
 });

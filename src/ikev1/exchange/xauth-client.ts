@@ -20,6 +20,7 @@ import {
   encodeXauthRefusal,
   encodeXauthReply,
   isUserName,
+  secretsIn,
   type XauthRequest,
 } from '../xauth.js';
 import { afterXauth } from './after-xauth.js';
@@ -47,7 +48,8 @@ export function answerXauthRequest(sa: XauthClient, message: OpenMessage, _env: 
   const { value } = answered;
   if (!isCredentials(value)) {
     const found = value instanceof IpsecError ? value.message : 'an answer of another form';
-    return giveUp(sa, payload.identifier, failed(sa, 'a name of 1 to 253 octets and a password', found));
+    const end = giveUp(sa, payload.identifier, failed(sa, 'a name of 1 to 253 octets and a password', found));
+    return { ...end, actions: [...end.actions, { type: 'wipe', secrets: secretsIn(value) }] };
   }
   return {
     sa: { ...sa, requests: sa.requests + 1, claimed: value.user },
