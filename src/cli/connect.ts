@@ -9,7 +9,7 @@ import { connectionOption, exampleConfig, hostOptions, sharedNotes, withoutFile 
 /** The command. */
 export const connect: Command = {
   name: 'connect',
-  summary: 'Sets up the tunnels of a configuration with IKEv2, and shows what happens until Ctrl-C.',
+  summary: 'Sets up the tunnels of a configuration with IKEv2 (or IKEv1), and shows what happens until Ctrl-C.',
   positionals: ['CONFIG.json|GATEWAY'],
   options: [
     connectionOption,
@@ -32,6 +32,7 @@ Without a CONFIG.json the gateway is asked for an address, and everything goes t
 Examples:
   ipsec-ts connect vpn.example.com --user anna --ca CA.pem
   ipsec-ts connect vpn.example.com --cert anna.pem --key anna.key --ca CA.pem --to 10.2.0.0/16
+  ipsec-ts connect old.example.com --ike 1 --psk-file group.psk --id staff --user anna
   ipsec-ts connect CONFIG.json
   ipsec-ts connect CONFIG.json --ping 10.2.0.1 --count 3
   ipsec-ts connect CONFIG.json --check

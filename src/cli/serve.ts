@@ -9,7 +9,8 @@ import { exampleConfig, hostOptions, sharedNotes, withoutFile } from './host/opt
 /** The command. */
 export const serve: Command = {
   name: 'serve',
-  summary: 'Waits for the peers of a configuration with IKEv2, answers pings through their tunnels, and shows what happens until Ctrl-C.',
+  summary:
+    'Waits for the peers of a configuration with IKEv2 (or IKEv1), answers pings through their tunnels, and shows what happens until Ctrl-C.',
   positionals: ['CONFIG.json|ADDRESS'],
   options: [...withoutFile.serve.starts, ...withoutFile.serve.others, ...hostOptions],
   notes: `A CONFIG.json that works with that of "ipsec-ts connect --help", on one machine and without privileges:

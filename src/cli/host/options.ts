@@ -52,6 +52,9 @@ export const withoutFile: Readonly<Record<Role, { readonly starts: readonly Opti
       { name: 'gateway-id', value: 'NAME', help: 'who the gateway is; default: GATEWAY' },
       { name: 'to', value: 'PREFIXES', help: 'what is behind the gateway, with commas; default: everything' },
       { name: 'gateway-ports', value: 'IKE,NAT', help: 'its UDP ports; default 500,4500' },
+      { name: 'ike', value: '1|2', help: 'the version of IKE; default 2. 1 is deprecated (RFC 9395); there --user is one of XAUTH' },
+      { name: 'aggressive', help: 'with --ike 1: aggressive mode, which shows who we are' },
+      { name: 'unsafe-aggressive-psk', help: 'with --aggressive and --psk-file: whoever sees it can guess the secret offline' },
     ],
   },
   serve: {

@@ -14,10 +14,10 @@ import { readText } from '../files.js';
 import { type Role, withoutFile } from './options.js';
 
 /** Whether the argument is no file: options of a host without one are there. Throws `invalid-argument` for some of them without the one that begins it. */
-export function isWithoutFile(role: Role, { values }: Given): boolean {
+export function isWithoutFile(role: Role, { values, flags }: Given): boolean {
   const { starts, others } = withoutFile[role];
   if (starts.some(({ name }) => values.has(name))) return true;
-  const stray = others.find(({ name }) => values.has(name));
+  const stray = others.find(({ name }) => values.has(name) || flags.has(name));
   if (stray === undefined) return false;
   throw new IpsecError('invalid-argument', `--${stray.name}`, {
     expected: `${starts
@@ -29,14 +29,18 @@ export function isWithoutFile(role: Role, { values }: Given): boolean {
 }
 
 /** The JSON of `connect GATEWAY --user NAME --ca CA.pem` and its like. Throws `invalid-argument`. */
-export async function clientJson(gateway: string, { values }: Given): Promise<unknown> {
+export async function clientJson(gateway: string, { values, flags }: Given): Promise<unknown> {
   const [ike, nat] = portsOf(values.get('gateway-ports'), 'gateway-ports');
+  const version = versionOf(values.get('ike'));
   const psk = values.get('psk-file');
-  const [local, remote] = psk === undefined ? await loginOf(values) : [{ psk: { file: psk } }, { psk: { file: psk } }];
+  const [local, remote] =
+    psk !== undefined ? [{ psk: { file: psk } }, { psk: { file: psk } }] : version === 1 ? await oldLoginOf(values) : await loginOf(values);
   const id = values.get('id');
   const address = await addressOf(gateway);
+  const everything = address.includes(':') ? '::/0' : '0.0.0.0/0';
+  const to = listOf(values.get('to') ?? everything);
   return {
-    ike: 2,
+    ike: version,
     addresses: [await ownAddressFor(address)],
     ports: { ike: 0, nat: 0 },
     connections: [
@@ -45,21 +49,48 @@ export async function clientJson(gateway: string, { values }: Given): Promise<un
         local: { auth: local, ...(id !== undefined && { id }) },
         remote: { address, id: values.get('gateway-id') ?? gateway, auth: remote, ...(ike !== undefined && { port: ike, natPort: nat }) },
         request: true,
-        children: [{ name: 'net', local: 'dynamic', remote: listOf(values.get('to') ?? (address.includes(':') ? '::/0' : '0.0.0.0/0')) }],
+        ...(version === 1
+          ? { ...oldOptionsOf(values, flags), children: to.map((prefix, i) => ({ ...netOf(i), local: 'dynamic', remote: prefix })) }
+          : { children: [{ name: 'net', local: 'dynamic', remote: to }] }),
       },
     ],
   };
 }
 
+/** The version of IKE. Throws `invalid-argument`. */
+function versionOf(text: string | undefined): 1 | 2 {
+  if (text === undefined || text === '2') return 2;
+  if (text === '1') return 1;
+  throw new IpsecError('invalid-argument', '--ike', { expected: '1 or 2', found: JSON.stringify(text) });
+}
+
+/** IKEv1 has one prefix for each Child SA. */
+function netOf(i: number): object {
+  return { name: i === 0 ? 'net' : `net-${i + 1}`, start: true };
+}
+
+/** What only IKEv1 has. */
+function oldOptionsOf(values: Given['values'], flags: Given['flags']): object {
+  const user = values.get('user');
+  if (values.has('eap'))
+    throw new IpsecError('invalid-argument', '--eap', { expected: 'none: IKEv1 has XAUTH', found: values.get('eap')! });
+  return {
+    ...(user !== undefined && { xauth: { user, password: secretOf(values) } }),
+    aggressive: flags.has('aggressive'),
+    unsafeAggressivePsk: flags.has('unsafe-aggressive-psk'),
+  };
+}
+
+/** Who we are and who the gateway is, in IKEv1: a user may have nothing but a password (hybrid authentication). */
+async function oldLoginOf(values: Given['values']): Promise<readonly [object, object]> {
+  const hasKey = values.has('cert') || values.has('p12');
+  return [hasKey ? await certificateOf(values) : { null: true }, trustOf(values)];
+}
+
 /** Who we are and who the gateway is. */
 async function loginOf(values: Given['values']): Promise<readonly [object, object]> {
-  const ca = values.get('ca');
-  if (ca === undefined)
-    throw new IpsecError('invalid-argument', '--ca', {
-      expected: "the file of a certificate that vouches for the gateway's",
-      found: 'none',
-    });
-  const trust = { ca };
+  const trust = trustOf(values);
+  const { ca } = trust;
   const user = values.get('user');
   if (user === undefined) return [await certificateOf(values), trust];
   const eap = listOf(values.get('eap') ?? 'mschapv2');
@@ -69,6 +100,16 @@ async function loginOf(values: Given['values']): Promise<readonly [object, objec
     { ...identity, password: secretOf(values), ...(eap.some((name) => name === 'md5' || name === 'gtc') && { allowKeyless: true }) },
     trust,
   ];
+}
+
+/** Who vouches for the gateway. */
+function trustOf(values: Given['values']): { readonly ca: string } {
+  const ca = values.get('ca');
+  if (ca !== undefined) return { ca };
+  throw new IpsecError('invalid-argument', '--ca', {
+    expected: "the file of a certificate that vouches for the gateway's",
+    found: 'none',
+  });
 }
 
 /** A certificate and its key. */
