@@ -63,8 +63,8 @@ export function closeSa(sa: Living, reason: string, error: IpsecError | undefine
 }
 
 /**
- * Ends an IKE SA whose peer is not let in, with one notification; and with a Delete where the peer takes the IKE SA for one that is up, which a notification does not
- * end. RFC 2408 section 3.15: "The Delete Payload contains a protocol-specific security association identifier that the sender has removed from its security association
+ * Ends an IKE SA whose peer is not let in, with one notification; and a responder with a Delete, too: it takes the IKE SA for one that is up, which a notification does
+ * not end. RFC 2408 section 3.15: "The Delete Payload contains a protocol-specific security association identifier that the sender has removed from its security association
  * database and is, therefore, no longer valid."
  *
  * @param error why, for our log: the peer learns nothing of it.
@@ -73,7 +73,7 @@ export function refuseSa(sa: Living, error: IpsecError, notify: PayloadOfType<'N
   const spi = concat(sa.spiI, sa.spiR);
   const payload = { type: 'N', doi: 'IPSEC', protocol: 'ISAKMP', spi, notify, data: EMPTY } as const;
   const gone = { type: 'D', doi: 'IPSEC', protocol: 'ISAKMP', spis: [spi] } as const;
-  const messages = [payload, ...(sa.state === 'MAIN_R2' ? [] : [gone])]; // whose initiator waits for our proof yet
+  const messages = sa.role === 'initiator' ? [payload, gone] : [payload]; // an initiator who is told that it is gone may begin anew at once
   const begin = messages.map((one): FirstMessage => ({ exchange: 'Informational', payloads: [one], awaitsAnswer: false }));
   const { sa: closed, actions } = closeSa(sa, 'the peer was refused', error);
   return { sa: closed, begin, actions: [{ type: 'audit', event: 'refused', detail: error.message }, ...actions] };

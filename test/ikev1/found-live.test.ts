@@ -1,8 +1,10 @@
 /** What live peers taught us. */
 import { describe, expect, it } from 'vitest';
+import { EMPTY } from '../../src/bytes.js';
 import { IpsecError } from '../../src/errors.js';
+import { answerInformational } from '../../src/ikev1/exchange/informational.js';
 import { checkIdentifier } from '../../src/ikev1/mode-config.js';
-import { begin, closedBy, saOf, settle, twoHosts } from './two-hosts.js';
+import { begin, closedBy, deliver, establishedOf, saOf, settle, twoHosts } from './two-hosts.js';
 
 describe('strongSwan 5.9.8', () => {
   it('answers XAUTH with an Identifier of zero', () => {
@@ -23,5 +25,29 @@ describe('strongSwan 5.9.8', () => {
     expect(saOf(hosts.a).state).toBe('CLOSED');
     expect(closedBy(hosts.a)).toMatchObject({ code: 'authentication-failed' });
     expect(saOf(hosts.b).state).toBe('CLOSED');
+  });
+
+  it('refuses a Quick Mode in an Informational exchange of its own, with an SPI of zeros', () => {
+    const { a, b } = twoHosts();
+    begin(a);
+    for (let i = 0; i < 3; i++) {
+      deliver(a, b);
+      deliver(b, a);
+    }
+    const sa = establishedOf(a);
+    expect(sa.exchanges.map(({ about }) => about.kind)).toEqual(['quick-offered']);
+    const { spiI: ckyI, spiR: ckyR, path } = sa;
+    const refusal = {
+      type: 'N',
+      doi: 'IPSEC',
+      protocol: 'ESP',
+      spi: new Uint8Array(4),
+      notify: 'NO-PROPOSAL-CHOSEN',
+      data: EMPTY,
+    } as const;
+    const about = { exchange: 'Informational', messageId: 0x5eed, isEncrypted: true, commit: false } as const;
+    const after = answerInformational(sa, { ckyI, ckyR, ...about, payloads: [refusal], raw: EMPTY, path }, a.env);
+    expect(after.sa).toMatchObject({ state: 'ESTABLISHED', exchanges: [] });
+    expect(after.actions).toContainEqual(expect.objectContaining({ type: 'childFailed' }));
   });
 });

@@ -121,7 +121,7 @@ function findMeant({ exchanges }: AuthenticatedSa, { spi: octets }: Notification
       (spi !== undefined && about.kind === 'quick-offered' && about.offer.spi === spi) ||
       (spi !== undefined && about.kind === 'quick-answered' && about.granted.some(({ child }) => child.spiOut === spi)),
   );
-  if (named || spi !== undefined) return named;
+  if (named || (spi ?? 0) !== 0) return named; // strongSwan has an SPI of zeros where it has none
   const offered = waiting.filter(({ about }) => about.kind === 'quick-offered');
   return offered.length === 1 ? offered[0] : undefined;
 }
