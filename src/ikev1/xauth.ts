@@ -21,7 +21,7 @@ import { readableText, withoutNul } from './readable.js';
 import type { XauthCredentials } from './requests.js';
 
 /** The payload of the Transaction exchange. */
-export type Attributes = PayloadOfType<'ATTR'>;
+type Attributes = PayloadOfType<'ATTR'>;
 type Attribute = Attributes['attributes'][number];
 
 /** What is asked for, and which half of the credentials answers it: a password by its other names, too. */
