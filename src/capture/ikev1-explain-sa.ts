@@ -35,7 +35,7 @@ export function explainProposals({ doi, situation, proposals }: PayloadOfType<'S
 
 function explainTransform({ protocol }: Proposal, { id, attributes }: Proposal['transforms'][number]): readonly string[] {
   const words = protocol === 'ISAKMP' ? orNothing(() => phase1Words(attributes)) : orNothing(() => phase2Words(id, attributes));
-  return words ?? [`${id}`, `${attributes.length} attributes that contradict themselves`];
+  return words ?? [`${id}`, 'attributes that contradict themselves'];
 }
 
 function phase1Words(attributes: Proposal['transforms'][number]['attributes']): readonly string[] {
@@ -43,9 +43,9 @@ function phase1Words(attributes: Proposal['transforms'][number]['attributes']): 
     attributes as Parameters<typeof decodePhase1Attributes>[0],
   );
   return [
-    ...(encryption === undefined ? [] : [`${encryption}${keyLength === undefined ? '' : ` ${keyLength}`}`]),
-    ...(hash === undefined ? [] : [`${hash}`]),
-    ...(authentication === undefined ? [] : [`${authentication}`]),
+    ...word('encryption', encryption).map((name) => `${name}${keyLength === undefined ? '' : ` ${keyLength}`}`),
+    ...word('hash', hash),
+    ...word('authentication', authentication),
     ...groupWords(group),
     ...lifetimes.map(lifetimeWords),
     ...othersWords(others),
@@ -57,14 +57,19 @@ function phase2Words(id: string | number, attributes: Proposal['transforms'][num
     attributes as readonly Phase2Attribute[],
   );
   return [
-    `${id}${keyLength === undefined ? '' : ` ${keyLength}`}`,
-    ...(authentication === undefined ? [] : [`${authentication}`]),
+    ...word('transform', id).map((name) => `${name}${keyLength === undefined ? '' : ` ${keyLength}`}`),
+    ...word('authentication', authentication),
     ...groupWords(group),
-    ...(encapsulation === undefined ? [] : [`${encapsulation}`]),
+    ...word('encapsulation', encapsulation),
     ...(esn === 1 ? ['ESN'] : []),
     ...lifetimes.map(lifetimeWords),
     ...othersWords(others),
   ];
+}
+
+/** A name says what it is; a number does not. */
+function word(what: string, value: string | number | undefined): readonly string[] {
+  return value === undefined ? [] : [typeof value === 'number' ? `${what} ${value}` : value];
 }
 
 function groupWords(group: number | undefined): readonly string[] {

@@ -5,6 +5,8 @@ import { formatIkev2DecryptionTable } from '../../src/capture/ikev2-table.js';
 import { readIkeKeyring } from '../../src/capture/ike-keys.js';
 import { parseKeyFile } from '../../src/capture/keys.js';
 import { keysOfTranscript, type Line, pskOf, secretsOfTranscript } from '../capture/ike-captures.js';
+import { keysOfV1, secretsOfV1 } from '../capture/ikev1-captures.js';
+import { transcripts as transcriptsV1 } from '../ikev1/transcripts.js';
 import { transcripts } from '../ikev2/transcripts.js';
 import { folder, ipsec } from './run.js';
 
@@ -85,18 +87,46 @@ describe('ipsec-ts decode with IKE', () => {
     );
   });
 
-  test('keys of IKEv1 are a warning: this version does not open it', async () => {
-    const old = write('old.json', JSON.stringify({ ike1: [{}] }));
-    const { stderr, stdout, code } = await ipsec([
-      'decode',
-      'vectors/ikev1/captures/ikev1-main-psk.pcap',
-      '--keys',
-      old,
-      '--ikev1',
-      'x',
-      '--json',
-    ]);
-    expect([code, stderr.split('\n').length]).toEqual([0, 3]);
-    expect(linesOf(stdout)[0]).toMatchObject({ ike: '1.0', decrypted: null });
+  test('IKEv1: from secrets, with keys, and with the table of Wireshark', async () => {
+    const old = 'vectors/ikev1/captures/ikev1-main-psk.pcap';
+    const t = transcriptsV1.find(({ name }) => name === 'ikev1-main-psk')!;
+    const expected = t.messages.map((m) => m.plaintext ?? null);
+    const files: [string, string][] = [
+      ['--keys', write('secrets1.json', JSON.stringify(secretsOfV1(t)))],
+      ['--keys', write('keys1.json', JSON.stringify(keysOfV1(t)))],
+      ['--ikev1', write('ikev1_decryption_table', `${t.ike_sas[0]!.spi_i},${t.ike_sas[0]!.encryption_key}\n`)],
+    ];
+    for (const [option, path] of files) {
+      const { stdout, stderr, code } = await ipsec(['decode', old, option, path, '--json']);
+      expect([code, stderr]).toEqual([0, '']);
+      const lines = linesOf(stdout);
+      const ike = lines.filter((line) => line.ike !== undefined);
+      expect(ike.map((line) => line.decrypted)).toEqual(expected);
+      expect(ike[4]).toMatchObject({ packet: 5, ike: '1.0', exchange: 'Identity Protection', messageId: 0, payloads: [] });
+      expect(Object.keys(ike[4]!)).toEqual(
+        ['packet', 'ike', 'exchange', 'messageId', 'spiI', 'spiR', 'payloads', 'decrypted', 'clearPayloads', 'auth'].slice(
+          0,
+          path.includes('secrets1') ? 10 : 9,
+        ),
+      );
+      const esp = lines.filter((line) => line.protocol !== undefined).map((line) => line.inner);
+      expect(esp).toEqual(path.includes('secrets1') ? t.esp.map(({ inner }) => inner) : t.esp.map(() => undefined));
+    }
+    const { stdout } = await ipsec(['decode', old, '--keys', files[0]![1]]);
+    expect(stdout).toContain('  HDR*, HASH, SA, NONCE, ID, ID\n      HASH    32 octets: right\n');
+    expect(stdout).toMatch(/ESP \(RFC 4303\) in UDP \(RFC 3948\), tunnel mode, ike1Secrets\.0, negotiated in record 8: ENCR_AES_CBC/);
+    expect(stdout).toMatch(/\n15 records: 4 protected \(4 ok\), 11 IKE\n$/);
+  });
+
+  test('IKEv1: wrong files', async () => {
+    const old = 'vectors/ikev1/captures/ikev1-main-psk.pcap';
+    const table = write('ikev1_table', 'x\n');
+    expect(await ipsec(['decode', old, '--ikev1', table])).toMatchObject({
+      code: 1,
+      stderr: `ipsec-ts: decode: ${table}: a line of ikev1_decryption_table: expected 2 fields, found 1 (ikev1_decryption_table.1)\n`,
+    });
+    const bad = write('bad1.json', JSON.stringify({ ike1: [{ cookieI: '8d1a18ce07adc798', key: '00', encryption: 'AES-CBC' }] }));
+    expect((await ipsec(['decode', old, '--keys', bad])).stderr).toContain('AES-CBC with a key of 1 octets (ike1.0.encryption)');
+    expect((await ipsec(['decode', '-', '--ikev1', '-'], { input: '' })).stderr).toContain('standard input can be read once only');
   });
 });

@@ -112,13 +112,13 @@ describe('ipsec-ts decode', () => {
 
   test('what is not known gives a warning', async () => {
     const keys = JSON.parse(readFileSync(demoKeys, 'utf8')) as Record<string, unknown>;
-    const path = write('keys.json', JSON.stringify({ ...keys, sass: [], ike1: [{}] }));
-    const ended = await ipsec(['decode', demo, '--keys', path, '--json', '--ikev1', 'y']);
+    const ike1 = [{ cookieI: '00'.repeat(8), key: '00', keylength: 8 }];
+    const path = write('keys.json', JSON.stringify({ ...keys, sass: [], ike1 }));
+    const ended = await ipsec(['decode', demo, '--keys', path, '--json']);
     expect([ended.code, inners(ended.stdout)]).toEqual([0, allRight]);
     expect(ended.stderr.split('\n').map((line) => line.replace(path, 'keys.json'))).toEqual([
-      'ipsec-ts: --ikev1: not used, this version does not open IKEv1',
       'ipsec-ts: keys.json: warning: sass: unknown member, ignored (did you mean sas?)',
-      'ipsec-ts: keys.json: keys of IKEv1 are not used: this version does not open IKEv1',
+      'ipsec-ts: keys.json: warning: ike1.0.keylength: unknown member, ignored (did you mean keyLength?)',
       '',
     ]);
   });
