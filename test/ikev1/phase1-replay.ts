@@ -52,7 +52,7 @@ const strongswan = transcripts
       ];
       const psk = sa.algorithms.auth_method === 3 ? undefined : secretOf(must(text));
       const mine = transcript.messages.filter((message) => message.raw.startsWith(sa.spi_i));
-      const follower = new Follower({ psk, gXy: () => fromHex(sa.shared_secret), gQmXy: () => fromHex(sa.shared_secret) });
+      const follower = new Follower({ ...(psk && { psk }), gXy: () => fromHex(sa.shared_secret), gQmXy: () => fromHex(sa.shared_secret) });
       const seen = new Set<string>();
       const messages = mine.flatMap((message): Recorded[] => {
         const { reassembled_message: whole } = message as { readonly reassembled_message?: string };
