@@ -1,0 +1,163 @@
+const recorded = ['test/ikev1/phase1-transcripts.test.ts'];
+const pair = ['test/ikev1/phase1-pair.test.ts'];
+const nat = ['test/ikev1/phase1-nat.test.ts'];
+const attacks = ['test/ikev1/phase1-attacks.test.ts'];
+const check = 'src/ikev1/exchange/phase1-check.ts';
+
+/** @type {readonly import('./defects.mjs').Defect[]} */
+export const defects = [
+  {
+    name: 'IKEv1 phase 1: any HASH payload will do',
+    file: check,
+    find: "if (!verifyHash(expected, onePayload(message.payloads, 'HASH').data))",
+    replace: "if (expected.length !== onePayload(message.payloads, 'HASH').data.length)",
+    tests: attacks,
+  },
+  {
+    name: 'IKEv1 phase 1: any signature will do',
+    file: check,
+    find: 'const holder = holders.find(({ key }) => isRight(key, rows, signing, signature, message));',
+    replace: 'const holder = holders.find(({ key }) => isRight(key, rows, signing, signature, message) || holders.length > 0);',
+    tests: attacks,
+  },
+  {
+    name: 'IKEv1 phase 1: a certificate that was asked about is trusted whatever the answer was',
+    file: check,
+    find: "if (value === 'trusted') return known;",
+    replace: 'if (value !== 0) return known;',
+    tests: attacks,
+  },
+  {
+    name: 'IKEv1 phase 1: the first certificate is judged, whosever key has signed',
+    file: check,
+    find: 'const certificates = [own, ...sent.filter((other) => other !== own)];',
+    replace: 'const certificates = own.length > 0 ? sent : [];',
+    tests: pair,
+  },
+  {
+    name: 'IKEv1 phase 1: an identity that is an address may come from another one',
+    file: check,
+    find: 'if (elsewhere) return { refused: elsewhere };',
+    replace: '',
+    tests: attacks,
+  },
+  {
+    name: 'IKEv1 phase 1: who is genuine is let in, whoever it is',
+    file: 'src/ikev1/exchange/phase1-peer.ts',
+    find: 'if (takes(connection.peer, identity)) return { connection, peerId: identity };',
+    replace: 'if (takes(connection.peer, identity) || connection.name) return { connection, peerId: identity };',
+    tests: attacks,
+  },
+  {
+    name: 'IKEv1 phase 1: an initiator does not care whether the responder is the one it wants',
+    file: 'src/ikev1/exchange/phase1-peer.ts',
+    find: 'if (remoteId && !equalIdentities(remoteId, identity))',
+    replace: 'if (remoteId && !equalIdentities(remoteId, remoteId))',
+    tests: attacks,
+  },
+  {
+    name: 'IKEv1 phase 1: the secret of one connection opens the others',
+    file: 'src/ikev1/exchange/main-responder.ts',
+    find: 'const meant = found.secret ? candidates.filter((other) => shareSecret(connection, other)) : candidates;',
+    replace: 'const meant = found.secret && shareSecret(connection, connection) ? candidates : candidates;',
+    tests: pair,
+  },
+  {
+    name: 'IKEv1 phase 1: the last messages of main mode may come in the clear',
+    file: 'src/ikev1/exchange/phase1-payloads.ts',
+    find: '  if (isEncrypted) return;',
+    replace: '  if (isEncrypted || !isEncrypted) return;',
+    tests: attacks,
+  },
+  {
+    name: 'IKEv1 phase 1: a mirror may send our own public value back',
+    file: 'src/ikev1/exchange/phase1-keys.ts',
+    find: 'if (!equalBytes(ours, theirs)) return;',
+    replace: 'if (ours.length > 0 || !equalBytes(ours, theirs)) return;',
+    tests: attacks,
+  },
+  {
+    name: 'IKEv1 phase 1: a mirror may have our own cookie',
+    file: 'src/ikev1/exchange/main-initiator.ts',
+    find: 'if (!equalBytes(spiI, ckyR) && ckyR.some((octet) => octet !== 0)) return;',
+    replace: 'if (spiI.length > 0 && ckyR.some((octet) => octet !== 0)) return;',
+    tests: attacks,
+  },
+  {
+    name: 'IKEv1 phase 1: SKEYID stays for ever',
+    file: 'src/ikev1/exchange/phase1-finish.ts',
+    find: "actions: [...actions, ...after.actions, { type: 'wipe', secrets: [SKEYID, SKEYID_e] }],",
+    replace: "actions: [...actions, ...after.actions, { type: 'wipe', secrets: [SKEYID_e, SKEYID_e].slice(SKEYID.length) }],",
+    tests: pair,
+  },
+  {
+    name: 'IKEv1 phase 1: INITIAL-CONTACT counts in the clear, too',
+    file: 'src/ikev1/exchange/phase1-finish.ts',
+    find: '    isEncrypted &&\n',
+    replace: '    isEncrypted !== undefined &&\n',
+    tests: attacks,
+  },
+  {
+    name: 'IKEv1 phase 1: with signatures SKEYID is made of the secret that there is none of',
+    file: 'src/ikev1/exchange/phase1-keys.ts',
+    find: 'computeSkeyidSignatures(suite.prf, material, gXy)',
+    replace: 'computeSkeyidPsk(suite.prf, gXy, material)',
+    tests: recorded,
+  },
+  {
+    name: 'IKEv1 phase 1: the first NAT-D payload is the source, as in IKEv2',
+    file: 'src/ikev1/exchange/phase1-nat.ts',
+    find: 'return [remote, own].map(',
+    replace: 'return [own, remote].map(',
+    tests: nat,
+  },
+  {
+    name: 'IKEv1 phase 1: a NAT is found, and nobody moves to port 4500',
+    file: 'src/ikev1/exchange/phase1-nat.ts',
+    find: 'if ((!nat.local && !nat.remote) || path.local.port === local) return path;',
+    replace: 'if ((!nat.local && !nat.remote) || path.local.port !== local) return path;',
+    tests: nat,
+  },
+  {
+    name: 'IKEv1 phase 1: drafts of NAT traversal have the numbers of RFC 3947',
+    file: 'src/ikev1/exchange/phase1-nat.ts',
+    find: "return abilities.natTraversal === 'draft' ? 'NAT-D draft' : 'NAT-D';",
+    replace: "return abilities.natTraversal === 'RFC 3947' ? 'NAT-D' : 'NAT-D';",
+    tests: nat,
+  },
+  {
+    name: 'IKEv1 phase 1: a signature of ours goes out as it came from outside',
+    file: 'src/ikev1/exchange/phase1-sign.ts',
+    find: '  if (!verifySignature(publicKey, rows, signing, value))\n',
+    replace: '  if (!isBytes(value))\n',
+    tests: attacks,
+  },
+  {
+    name: 'IKEv1 phase 1: ECDSA hashes HASH_I once more',
+    file: 'src/ikev1/exchange/phase1-sign.ts',
+    find: 'return row?.verifyHash?.(key, hash, signature) === true;',
+    replace: 'return row?.verify(key, hash, signature) === true;',
+    tests: pair,
+  },
+  {
+    name: 'IKEv1 phase 1: a peer may sign with any algorithm',
+    file: 'src/ikev1/exchange/phase1-sign.ts',
+    find: 'return rows.some(isPkcs1) && verifyRsaSignature(key, hash, signature);',
+    replace: 'return (rows.some(isPkcs1) || rows.length > 0) && verifyRsaSignature(key, hash, signature);',
+    tests: attacks,
+  },
+  {
+    name: 'IKEv1 phase 1: certificates that nobody has asked for go out all the same',
+    file: 'src/ikev1/exchange/phase1-certificates.ts',
+    find: "if (send === 'never' || (send === 'if-asked' && !asksForOurs(own, requested))) return [];",
+    replace: "if (send === 'never' && !asksForOurs(own, requested)) return [];",
+    tests: attacks,
+  },
+  {
+    name: 'IKEv1 phase 1: the responder does not say what of NAT traversal it knows',
+    file: 'src/ikev1/exchange/phase1-vendor.ts',
+    find: "return [...common, createVendorId('RFC 3947')];",
+    replace: 'return common;',
+    tests: nat,
+  },
+];
