@@ -11,7 +11,6 @@ import type { KeyExchange, KeyExchangeRow } from '../suite/types-ike.js';
 import type { TrafficSelector } from '../traffic-selector.js';
 import type { Lifetime } from './attributes.js';
 import type { PayloadOfType } from './payload-cases.js';
-import type { PeerAbilities } from './states.js';
 
 /** A Child SA that we ask for: what its answer will need. */
 export interface QuickOffer {
@@ -32,7 +31,7 @@ export interface QuickOffer {
 }
 
 /** By whose numbers ESP in UDP is negotiated: those of RFC 3947, or of the drafts before it. */
-export type UdpNumbers = NonNullable<PeerAbilities['natTraversal']>;
+export type UdpNumbers = 'RFC 3947' | 'draft';
 
 /** How a Child SA is asked for: see `encodeQuickOffer`. */
 export interface QuickOfferOptions {
