@@ -30,6 +30,8 @@ import {
   settle,
   twoHosts,
 } from '../ikev1/two-hosts.js';
+import { signerOf } from '../ikev2/signers.js';
+import { signing } from '../ikev1/phase1-parties.js';
 import { allOf, oneOf, say, shout, type Spoken, wireOf } from './ikev1-wire.js';
 
 const fast = { ...phase1Proposal, keyExchange: [ecp256] };
@@ -569,5 +571,16 @@ describe('RFC 2408 section 4.8: notifications without protection', () => {
       shout(play.a, play.b, [payload]);
     expect(saOf(play.b)).toEqual(before);
     expect(play.b.outbox).toEqual([]);
+  });
+});
+
+describe('RFC 2408 section 3.10 and RFC 2409 section 5: certificates are asked for', () => {
+  it('by one payload that names no authority, where the message is sent anyhow: main mode has six messages still', () => {
+    const play = start(...signing(signerOf('p256-a'), signerOf('p256-b')));
+    const said = play.wire.talk().filter(isPhase1);
+    expect(said.map((message) => allOf(message, 'CR').map(({ data }) => data.length))).toEqual([[], [], [], [0], [0], []]);
+    expect(said.map((message) => allOf(message, 'CERT').length)).toEqual([0, 0, 0, 0, 1, 1]);
+    expect(said[4]!.isEncrypted).toBe(true);
+    expectAgreement(play, 1);
   });
 });
