@@ -176,8 +176,8 @@ export const defects = [
   {
     name: 'IKEv1 Dead Peer Detection: an old question is answered, too',
     file: 'src/ikev1/exchange/dpd.ts',
-    find: '  if (ahead < 0) return',
-    replace: '  if (ahead < -1000) return',
+    find: '  if (ahead < 0 || repeats > mostRepeats) return',
+    replace: '  if (repeats > mostRepeats) return',
     tests: informational,
   },
   {
@@ -206,6 +206,13 @@ export const defects = [
     file: 'src/ikev1/exchange/informational.ts',
     find: '  if (sa.initialContact) return { sa, actions: [] };\n',
     replace: '',
+    tests: informational,
+  },
+  {
+    name: 'IKEv1 Dead Peer Detection: a question that was recorded is answered as often as it is played',
+    file: 'src/ikev1/exchange/dpd.ts',
+    find: '  if (ahead < 0 || repeats > mostRepeats) return',
+    replace: '  if (ahead < 0) return',
     tests: informational,
   },
 ];

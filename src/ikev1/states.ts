@@ -245,6 +245,8 @@ export interface DpdState {
     { readonly sequence: number; readonly tries: number; readonly askedAt: number; readonly retryAt: number } | undefined;
   /** The sequence number of the peer's last R-U-THERE: lower ones are replays. */
   readonly lastReceived: number | undefined;
+  /** How often that one has come again. Default 0. */
+  readonly repeats?: number | undefined;
 }
 
 /** Client: phase 1 is over, and the gateway has still to ask who the user is (XAUTH), or to say whether it believes it. */

@@ -282,6 +282,18 @@ describe('RFC 3706 section 6: sequence numbers', () => {
     expect(sa.dpd.lastReceived).toBe(11);
   });
 
+  it('the same question is answered a few times more, and no longer', () => {
+    let sa = tell(saOf(), ask(7)).sa;
+    let answers = 0;
+    for (let i = 0; i < 100; i++) {
+      const outcome = tell(sa, ask(7));
+      answers += outcome.begin!.length;
+      ({ sa } = outcome);
+    }
+    expect(answers).toBe(8);
+    expect(tell(sa, ask(8)).begin).toHaveLength(1);
+  });
+
   it('the one after 2^32 - 1 is 0', () => {
     const { sa } = tell(saOf(), ask(0xffffffff));
     expect(tell(sa, ask(0)).sa.dpd.lastReceived).toBe(0);

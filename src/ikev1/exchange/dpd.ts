@@ -99,6 +99,9 @@ export function takeDpd(sa: AuthenticatedSa, payload: PayloadOfType<'N'>, path: 
   return payload.notify === 'R-U-THERE' ? takeQuestion(sa, sequence, path, env) : takeAnswer(sa, sequence, path, env);
 }
 
+/** How often the same question is answered: more of them come from somebody else, who has recorded it. */
+const mostRepeats = 8;
+
 /**
  * RFC 3706 section 6.2: "Each entity SHOULD also maintain its peer's R-U-THERE sequence number, and an entity SHOULD reject the R-U-THERE message if it fails to match the
  * expected sequence number." One that was lost leaves a gap, and one whose answer was lost comes again; lower ones are replays.
@@ -106,8 +109,9 @@ export function takeDpd(sa: AuthenticatedSa, payload: PayloadOfType<'N'>, path: 
 function takeQuestion(sa: AuthenticatedSa, sequence: number, path: Path, env: IkeEnv): Outcome<AuthenticatedSa> {
   const { lastReceived } = sa.dpd;
   const ahead = lastReceived === undefined ? 1 : (sequence - lastReceived) | 0;
-  if (ahead < 0) return { sa, actions: [replayed(`R-U-THERE ${sequence} behind ${lastReceived}`)] };
-  const noted: AuthenticatedSa = { ...sa, dpd: { ...sa.dpd, lastReceived: sequence } };
+  const repeats = ahead > 0 ? 0 : (sa.dpd.repeats ?? 0) + 1;
+  if (ahead < 0 || repeats > mostRepeats) return { sa, actions: [replayed(`R-U-THERE ${sequence} after ${lastReceived}`)] };
+  const noted: AuthenticatedSa = { ...sa, dpd: { ...sa.dpd, lastReceived: sequence, repeats } };
   const answer = informational(createDpd('R-U-THERE-ACK', cookiesOf(sa), sequence));
   return { sa: ahead > 0 ? hear(noted, path, env) : noted, begin: [answer], actions: [] };
 }
