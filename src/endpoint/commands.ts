@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { secretsIn } from '../ikev2/answers.js';
+import { secretsIn } from '../keying/asks.js';
 import { type IkeEvent, wipeSecrets } from '../ikev2/events.js';
 import { IpsecError, nearestName } from '../errors.js';
 import { beginIke, connectionNamed } from './connect.js';

@@ -80,6 +80,12 @@ export function refuseSa(sa: Living, error: IpsecError, notify: PayloadOfType<'N
 }
 
 function releaseAll(sa: Living): Ikev1Action[] {
+  const ask = sa.waiting?.ask;
+  const asked: Ikev1Action[] = ask?.kind === 'xauth' && ask.role === 'server' ? [{ type: 'wipe', secrets: [ask.password] }] : [];
+  return [...asked, ...releaseKnown(sa)];
+}
+
+function releaseKnown(sa: Living): Ikev1Action[] {
   if (isAuthenticated(sa)) {
     return [
       ...sa.exchanges.flatMap(({ about }) => dropExchange(about)),

@@ -6,6 +6,7 @@
  */
 import { equalBytes } from '../bytes.js';
 import { IpsecError } from '../errors.js';
+import { secretsIn } from '../keying/asks.js';
 import { attempt } from '../keying/attempt.js';
 import type { AuditEvent, IkeEnv } from '../keying/machine.js';
 import type { Path, UdpEndpoint } from '../keying/path.js';
@@ -254,7 +255,7 @@ function noncesOf(before: About, after: About, { payloads }: OpenMessage): Nonce
 
 /** An answer from outside: the handler that asked runs anew. */
 function goOn(sa: Living, value: unknown, env: IkeEnv): Done {
-  if (sa.waiting === undefined) return { sa, actions: [] };
+  if (sa.waiting === undefined) return { sa, actions: secretsIn(value).map((secret) => ({ type: 'wipe', secrets: [secret] })) };
   const { message, nextIv, ask, answers } = sa.waiting;
   const rest: Living = { ...sa, waiting: undefined };
   return take(rest, findExchange(sa, message.messageId, message.exchange), { message, nextIv }, env, [...answers, { ask, value }]);

@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { EMPTY, isBytes } from '../bytes.js';
+import { EMPTY } from '../bytes.js';
 import { IpsecError } from '../errors.js';
 import type { Identity } from '../traffic-selector.js';
 import type { PayloadOfType } from './payload-cases.js';
@@ -148,12 +148,6 @@ export function identityOfUser(user: string): Identity {
 export function isUserName(user: string): boolean {
   const octets = new TextEncoder().encode(user);
   return octets.length <= longestName && nameOf(octets) === user;
-}
-
-/** The password in an answer from outside, whatever else is wrong with it: it is the machine's from the moment that it is handed in. */
-export function secretsIn(value: unknown): Uint8Array[] {
-  const { password } = (typeof value === 'object' && value !== null ? value : {}) as { readonly password?: unknown };
-  return isBytes(password) ? [password] : [];
 }
 
 /** A name, if octets are one. Nothing in it may end a line or turn it round: logs tell of it, and backends look it up. */

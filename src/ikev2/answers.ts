@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { isBytes } from '../bytes.js';
 import { equalIdentities } from '../traffic-selector.js';
 import type { Answered, Ask } from './requests.js';
 
@@ -19,13 +18,4 @@ function isSameQuestion(a: Ask, b: Ask): boolean {
   if (a.kind === 'fetch-certificate') return b.kind === a.kind && a.url === b.url;
   if (a.kind === 'shared-key') return b.kind === a.kind && equalIdentities(a.localId, b.localId) && equalIdentities(a.peerId, b.peerId);
   return a.kind === b.kind;
-}
-
-/** Key material in an answer: an MSK, or a password, is the machine's from the moment that it is handed in, also where nobody waits for it any more. */
-export function secretsIn(value: unknown): Uint8Array[] {
-  const { msk, password } = (typeof value === 'object' && value !== null ? value : {}) as {
-    readonly msk?: unknown;
-    readonly password?: unknown;
-  };
-  return [msk, password].filter(isBytes);
 }

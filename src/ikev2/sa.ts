@@ -6,7 +6,7 @@
  */
 import { equalBytes } from '../bytes.js';
 import { IpsecError } from '../errors.js';
-import { secretsIn } from './answers.js';
+import { secretsIn } from '../keying/asks.js';
 import { attempt } from '../keying/attempt.js';
 import { closeSa, dropRequest } from './closing.js';
 import type { Answered, IkeAction, IkeEnv, IkeEvent, OpenMessage, Outcome, StepResult } from './events.js';

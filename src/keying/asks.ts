@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isBytes } from '../bytes.js';
 import type { IpsecError } from '../errors.js';
 import type { PublicKey, SignatureRow } from '../suite/types-sign.js';
 import type { Identity } from '../traffic-selector.js';
@@ -54,3 +55,14 @@ export interface AskCertificates {
 
 /** What the outside world says of a peer's certificate. `IpsecError`: why it is not trusted, for our log. */
 export type CertificateVerdict = 'trusted' | IpsecError;
+
+/**
+ * Secrets in an answer: the key of EAP, a user's password. They are the machine's from the moment that they are handed in, also where nobody waits for them any more.
+ */
+export function secretsIn(value: unknown): Uint8Array[] {
+  const { msk, password } = (typeof value === 'object' && value !== null ? value : {}) as {
+    readonly msk?: unknown;
+    readonly password?: unknown;
+  };
+  return [msk, password].filter(isBytes);
+}

@@ -6,6 +6,7 @@
 import { isBytes } from '../../bytes.js';
 import { IpsecError } from '../../errors.js';
 import { attempt } from '../../keying/attempt.js';
+import { secretsIn } from '../../keying/asks.js';
 import type { IkeEnv } from '../../keying/machine.js';
 import { closeSa } from '../closing.js';
 import { endSa } from '../commands.js';
@@ -20,7 +21,6 @@ import {
   encodeXauthRefusal,
   encodeXauthReply,
   isUserName,
-  secretsIn,
   type XauthRequest,
 } from '../xauth.js';
 import { afterXauth } from './after-xauth.js';

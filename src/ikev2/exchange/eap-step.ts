@@ -5,7 +5,7 @@
  */
 import { isBytes } from '../../bytes.js';
 import { IpsecError } from '../../errors.js';
-import { secretsIn } from '../answers.js';
+import { secretsIn } from '../../keying/asks.js';
 import type { Secret } from '../events.js';
 import type { EapStep } from '../requests.js';
 import { createEapPayload, createEapResult, type EapPayload } from './eap-packet.js';
