@@ -91,8 +91,8 @@ export const defects = [
   {
     name: 'IKEv1 negotiation: ESP is taken without the AH beside it',
     file: 'src/ikev1/quick-choose.ts',
-    find: 'const isWanted = bundle ? unit.ah !== undefined : unit.ah === undefined;',
-    replace: 'const isWanted = !bundle || unit.ah !== undefined;',
+    find: 'if ((besides && !ah) || ',
+    replace: 'if (',
     tests: choices,
   },
   {
@@ -124,10 +124,10 @@ export const defects = [
     tests: choices,
   },
   {
-    name: 'IKEv1 negotiation: a group without a KE payload is PFS',
+    name: 'IKEv1 negotiation: a KE payload that no transform names is passed over',
     file: 'src/ikev1/quick-transforms.ts',
     find: 'if ((group === undefined) !== (publicLength === undefined)) return undefined;',
-    replace: 'if (group === undefined && publicLength !== undefined) return undefined;',
+    replace: 'if (group !== undefined && publicLength === undefined) return undefined;',
     tests: choices,
   },
   {
@@ -145,11 +145,11 @@ export const defects = [
     tests: choices,
   },
   {
-    name: 'IKEv1 negotiation: a cipher of ESP goes without integrity',
+    name: 'IKEv1 negotiation: a peer need not say its integrity algorithm',
     file: 'src/ikev1/quick-transforms.ts',
-    find: "(encryption.kind === 'aead') !== (integrity === undefined)",
-    replace: "encryption.kind === 'aead' && integrity !== undefined",
-    tests: offers,
+    find: 'own.authentication === values.authentication;',
+    replace: '(values.authentication === undefined || own.authentication === values.authentication);',
+    tests: choices,
   },
   {
     name: 'IKEv1 negotiation: AES-GMAC of AH serves ESP',

@@ -269,7 +269,8 @@ describe('RFC 2409 section 5: the choice of the responder', () => {
     const aggressive = { ...ours, ikev1: { mode: 'aggressive', hashes: must(ours.ikev1).hashes } } as const;
     const unsafe = { ...aggressive, ikev1: { ...aggressive.ikev1, unsafeAggressivePsk: true } };
     const signed = { ...aggressive, localAuth: ownRsa, remoteAuth: peerSigns };
-    expect(why(() => choosePhase1(offer, [ours], 'aggressive'))).toContain('it does not take aggressive mode');
+    const main = connectionV1({ proposals: ours.proposals }, { unsafeAggressivePsk: true });
+    expect(why(() => choosePhase1(offer, [main], 'aggressive'))).toContain('it does not take aggressive mode');
     expect(why(() => choosePhase1(offer, [aggressive], 'aggressive'))).toContain('passwords could be tried offline');
     expect(choosePhase1(offer, [ours, aggressive, unsafe], 'aggressive').candidates).toEqual([unsafe]);
     expect(choosePhase1(offer, [aggressive], 'main').candidates).toEqual([aggressive]);

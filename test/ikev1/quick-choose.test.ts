@@ -182,6 +182,8 @@ describe('RFC 2409 section 5.5: the group', () => {
     expect(why(one(), pfs)).toContain('it is without PFS');
     expect(why(one({ group: 14 }), ours, { publicLength: 256 })).toContain('group 14 with 256 octets is none of ours');
     expect(choose(one(), either)?.group).toBeUndefined();
+    expect(choose(one(), either)).toBeDefined();
+    expect(why(one(), either, { publicLength: 256 })).toContain('it names no group, and there is a KE payload');
     expect(choose(one({ group: 14 }), either, { publicLength: 256 })?.group).toBe(modp2048);
     expect(why(one({ group: 14 }), either)).toContain('no KE payload');
   });
