@@ -17,8 +17,8 @@ interface Seen {
   readonly last: Uint8Array;
   /** Octets of ciphertext. */
   readonly length: number;
-  /** The IV that opened it. */
-  iv?: Uint8Array | undefined;
+  /** Some key opened it. */
+  isOpened: boolean;
   /** Which one of its exchange it is, from 1, as far as the chain of IVs tells. */
   position?: number | undefined;
 }
@@ -67,7 +67,7 @@ export function openInChain(
   const { data } = message;
   const last = data.slice(-MAXIMUM_BLOCK);
   const again = chain.seen.find((seen) => seen.length === data.length && equalBytes(seen.last, last));
-  let best: (Opened & { readonly iv: Uint8Array }) | undefined;
+  let best: Opened | undefined;
   for (const [i, candidate] of candidates.entries()) {
     for (const { iv, position } of ivsFor(chain, candidate, again, firstIvs)) {
       if (!looksOpen(candidate, iv, message)) continue;
@@ -77,24 +77,24 @@ export function openInChain(
         continue;
       }
       const auth = judge(candidate, opened, position);
-      if (best === undefined || best.isMalformed || auth === 'ok') best = { candidate, opened, position, auth, iv, isMalformed: false };
+      if (best === undefined || best.isMalformed || auth === 'ok') best = { candidate, opened, position, auth, isMalformed: false };
       if (auth !== 'bad') break;
     }
     if (best !== undefined && !best.isMalformed && best.auth !== 'bad') break;
   }
-  remember(chain, again ?? { last, length: data.length }, best);
+  remember(chain, again ?? { last, length: data.length, isOpened: false }, best);
   return best;
 }
 
 /** All of it may be payloads, and all of it padding. */
-function malformed(candidate: Candidate, iv: Uint8Array, { data }: EncryptedMessage): Opened & { readonly iv: Uint8Array } {
+function malformed(candidate: Candidate, iv: Uint8Array, { data }: EncryptedMessage): Opened {
   const { cipher } = candidate;
   const opened = { payloads: [], octets: cipher.decrypt(iv, data), padding: EMPTY, nextIv: data.slice(-cipher.blockSize) };
-  return { candidate, opened, position: undefined, auth: undefined, iv, isMalformed: true };
+  return { candidate, opened, position: undefined, auth: undefined, isMalformed: true };
 }
 
-function remember(chain: Chain, seen: Seen, best: { readonly iv: Uint8Array; readonly position: number | undefined } | undefined): void {
-  if (best !== undefined) Object.assign(seen, { iv: best.iv, position: best.position });
+function remember(chain: Chain, seen: Seen, best: Opened | undefined): void {
+  if (best !== undefined) Object.assign(seen, { isOpened: true, position: best.position });
   if (chain.seen.includes(seen)) return;
   chain.seen.push(seen);
   if (chain.seen.length > MAXIMUM_SEEN) chain.seen.shift();
@@ -105,7 +105,7 @@ interface PossibleIv {
   readonly position: number | undefined;
 }
 
-/** A repeated message has the IV that it had. RFC 2409 appendix B: any other has the last block of the one before it, or begins the exchange. */
+/** RFC 2409 appendix B: the last block of the message before it, or it begins the exchange. Which one was before a repeated message is not the newest. */
 function* ivsFor(
   { seen }: Chain,
   candidate: Candidate,
@@ -113,10 +113,6 @@ function* ivsFor(
   firstIvs: (candidate: Candidate) => readonly Uint8Array[],
 ): Generator<PossibleIv> {
   const { blockSize } = candidate.cipher;
-  if (again?.iv?.length === blockSize) {
-    yield { iv: again.iv, position: again.position };
-    return;
-  }
   for (const before of seen.toReversed())
     if (before !== again && before.last.length >= blockSize)
       yield { iv: before.last.subarray(-blockSize), position: before.position === undefined ? undefined : before.position + 1 };
@@ -127,7 +123,7 @@ function* ivsFor(
 export function phase2Ivs(phase1: Chain, { hash, cipher, phase1Iv }: Candidate, messageId: number): readonly Uint8Array[] {
   const { blockSize } = cipher;
   const newest = phase1.seen.filter(({ last }) => last.length >= blockSize).toReversed();
-  const blocks = [...newest.filter(({ iv }) => iv !== undefined), ...newest.filter(({ iv }) => iv === undefined)];
+  const blocks = [...newest.filter(({ isOpened }) => isOpened), ...newest.filter(({ isOpened }) => !isOpened)];
   const ends = [...blocks.map(({ last }) => last.subarray(-blockSize)), ...(phase1Iv === undefined ? [] : [phase1Iv])];
   return ends.map((end) => computePhase2Iv(hash, end, messageId));
 }

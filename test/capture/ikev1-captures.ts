@@ -50,8 +50,8 @@ export function captureOfV1({ messages, esp }: Transcript): Uint8Array {
   const all = [...messages.map((sent) => ({ sent, isIke: true })), ...packets.map((sent) => ({ sent: sent, isIke: false }))];
   return captureOf(
     all
-      .sort((a, b) => (a.sent).frame - (b.sent).frame)
-      .map(({ sent, isIke }) => datagram(sent, isIke && (sent).sport !== 500 && (sent).dport !== 500)),
+      .sort((a, b) => a.sent.frame - b.sent.frame)
+      .map(({ sent, isIke }) => datagram(sent, isIke && sent.sport !== 500 && sent.dport !== 500)),
   );
 }
 

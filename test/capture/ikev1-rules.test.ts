@@ -82,6 +82,8 @@ describe('repeated messages', () => {
       datagram(p, false),
     );
     const file = captureOf([...packets.flatMap((packet) => [packet, packet]), ...esp]);
+    const found = messagesOf(decodeV1(file, secretsOfV1(pfs)));
+    expect(found.flatMap(({ followedV1 }) => followedV1?.children ?? []).length).toBe(2 * pfs.child_sas.length);
     const lines = linesV1(file, secretsOfV1(pfs)).filter((line) => line.protocol !== undefined);
     expect(lines.map((line) => line.result)).toEqual(esp.map(() => 'ok'));
   });
