@@ -32,7 +32,8 @@ function* messages({ sa }: Situation, names: readonly string[]): Generator<Said>
         const said = (list: readonly string[]): Said => ({ exchange, messageId, names: list, encrypted });
         yield said([]);
         for (const name of names) yield said([name]);
-        if (rows.length > 0) for (const pair of pairs) yield said(pair);
+        // In the clear nothing is listened to once there are exchanges of phase 2.
+        if (rows.length > 0 && (encrypted || known.length === 0)) for (const pair of pairs) yield said(pair);
         for (const row of rows) {
           const least = [...row.with, ...row.needs].map((name) => (name === 'SA' && exchange === 'Quick Mode' ? 'SA(quick)' : name));
           yield said(least);

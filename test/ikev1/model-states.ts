@@ -6,7 +6,7 @@ import { findExchange } from '../../src/ikev1/exchanges.js';
 import { firstIvOf } from '../../src/ikev1/send.js';
 import type { Payload } from '../../src/ikev1/payload-cases.js';
 import type { Exchange } from '../../src/ikev1/requests.js';
-import type { Ikev1Sa, StateName } from '../../src/ikev1/states.js';
+import type { Ikev1Sa } from '../../src/ikev1/states.js';
 import { ecp256 } from '../../src/suite/dh.js';
 import { begin, deliver, type Host, happen, type HostOptions, later, phase1Proposal, twoHosts } from './two-hosts.js';
 
@@ -93,11 +93,6 @@ export function situations(): Situation[] {
     }
   }
   return [...found.values()];
-}
-
-/** The states that {@link situations} come through. */
-export function statesOf(all: readonly Situation[]): StateName[] {
-  return [...new Set(all.map(({ sa }) => sa.state))].sort();
 }
 
 const EMPTY = new Uint8Array(0);

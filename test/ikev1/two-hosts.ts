@@ -116,7 +116,7 @@ export interface Host {
 }
 
 /** xorshift32: the same octets for the same seed. */
-export function randomOf(seed: number): FillRandom {
+function randomOf(seed: number): FillRandom {
   let state = (seed * 2654435761) >>> 0 || 1;
   return (octets) => {
     for (let i = 0; i < octets.length; i++) {
