@@ -45,8 +45,7 @@ export function aggressiveGroup(connection: Connection): KeyExchangeRow {
 export function encodePhase1Offer(connection: Connection): PayloadOfType<'SA'> {
   const authentication = authenticationOf(connection, 'initiator');
   const isAggressive = connection.ikev1?.mode === 'aggressive';
-  if (isAggressive && isSharedKeyMethod(authentication) && connection.ikev1.unsafeAggressivePsk !== true)
-    throw refuseSharedKey(connection);
+  if (isAggressive && isSharedKeyMethod(authentication) && connection.ikev1.unsafeAggressivePsk !== true) throw refuseSharedKey(connection);
   const group = isAggressive ? aggressiveGroup(connection).id : undefined;
   const lifetimes = lifetimesOf(connection);
   const seen = new Set<string>();

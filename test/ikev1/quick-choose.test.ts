@@ -244,7 +244,7 @@ describe('RFC 2408 section 4.2: proposals of one number', () => {
   });
   test('of AH are not taken where there is a NAT', () => {
     expect(why(offerOf(ahPart), policyV1({ proposals: [ah] }), { udp: 'RFC 3947' })).toContain('has AH, and there is a NAT on the way');
-    const inUdp = proposal([ahTransform({ encapsulation: 'UDP-Encapsulated-Tunnel' })], { protocol: 'AH' } as Partial<Proposal>);
+    const inUdp = proposal([ahTransform({ encapsulation: 'UDP-Encapsulated-Tunnel' })], { protocol: 'AH' });
     expect(why(offerOf(inUdp), policyV1({ proposals: [ah] }), { udp: 'RFC 3947' })).toContain('has AH, and there is a NAT on the way');
     expect(why(offerOf(espPart, ahPart), bundle, { udp: 'draft' })).toContain('has AH, and there is a NAT on the way');
   });
