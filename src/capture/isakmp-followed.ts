@@ -35,7 +35,12 @@ export interface ExplainedIkev1 {
   /** `HDR*, HASH, SA, NONCE, ID, ID`: the notation of RFC 2409. */
   readonly outline: string;
   /** A line for each thing that is worth one, with the name of its payload. */
-  readonly lines: readonly { readonly name: string; readonly line: string }[];
+  readonly lines: readonly {
+    /** The payload, in the notation of RFC 2409. */
+    readonly name: string;
+    /** What it says. */
+    readonly line: string;
+  }[];
   /** Why no more is known. */
   readonly note?: string;
 }

@@ -81,7 +81,14 @@ export interface ChildStatus {
   /** The algorithms, in words. */
   readonly suite: string;
   /** SPIs of AH around it, where both are one bundle. */
-  readonly ah?: { readonly spiIn: number; readonly spiOut: number } | undefined;
+  readonly ah?:
+    | {
+        /** The SPI that we receive on. */
+        readonly spiIn: number;
+        /** The peer's. */
+        readonly spiOut: number;
+      }
+    | undefined;
   /** Whether ESP goes in UDP. */
   readonly inUdp: boolean;
   /** Whether its outbound half is in use. */
