@@ -66,10 +66,10 @@ function takeConnected(sa: AuthenticatedSa, { messageId }: OpenMessage, env: Ike
 
 /**
  * RFC 2407 section 4.6.3.3: "The receiver of this Notification Message might then elect to delete any existing SA's it has for the sending system". It says so once: who
- * plays the message again has nothing of it.
+ * plays the message again has nothing of it. Of a peer that has proved nothing in phase 1 (hybrid authentication) it means nothing: it would end the SAs of others.
  */
 function takeInitialContact(sa: AuthenticatedSa): Step {
-  if (sa.initialContact) return { sa, actions: [] };
+  if (sa.initialContact || sa.connection.remoteAuth.method === 'null') return { sa, actions: [] };
   return { sa: { ...sa, initialContact: true }, actions: sa.state === 'ESTABLISHED' ? [{ type: 'initialContact' }] : [] };
 }
 
