@@ -67,13 +67,17 @@ describe('RFC 2409 section 5: every Authentication Method', () => {
       expectAgreement(hosts, 1);
     });
 
-  it('hybrid: a client without a name has its address as one, and stays nobody to a gateway that wants nobody', () => {
-    const [client, gateway] = withXauth([change(hybrid[0], { localId: nobody }), change(hybrid[1], { peer: peerOf(nobody) })], 'client');
-    const hosts = twoHosts({ ...client, options: { initialContact: true } }, gateway);
-    begin(hosts.a);
-    settle(hosts);
-    expect([...hosts.b.sas.values()].at(-1)?.sa).toMatchObject({ peerId: nobody, initialContact: false });
-  });
+  it.each(['main', 'aggressive'] as const)(
+    '%s mode, hybrid: a client without a name has its address as one, and stays nobody to a gateway that wants nobody',
+    (mode) => {
+      const [client, gateway] = withXauth([change(hybrid[0], { localId: nobody }), change(hybrid[1], { peer: peerOf(nobody) })], 'client');
+      const hosts = talk([
+        { ...client, options: { initialContact: true }, ikev1: { ...client.ikev1, mode } },
+        { ...gateway, ikev1: { ...gateway.ikev1, mode } },
+      ]);
+      expect(establishedOf(hosts.b)).toMatchObject({ peerId: nobody, initialContact: false, user: 'carol' });
+    },
+  );
 });
 
 describe('RFC 2409 section 5.4: pre-shared keys that are asked for', () => {

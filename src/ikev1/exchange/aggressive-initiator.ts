@@ -16,7 +16,7 @@ import type { Agreed, AggressiveI1, Base, Phase1Suite } from '../states.js';
 import type { HandlerContext } from '../transition.js';
 import { checkCookie } from './main-initiator.js';
 import { certificateRequests, readRequests } from './phase1-certificates.js';
-import { type Checked, checkPeer } from './phase1-check.js';
+import { type Checked, checkPeer, nameIn } from './phase1-check.js';
 import { baseOf, completePhase1, initialContact, isInitialContact } from './phase1-finish.js';
 import { checkNotOurs, createCrypto, nonceLength, secretsOf } from './phase1-keys.js';
 import { detectNat, floatPath, natDiscoveryPayloads } from './phase1-nat.js';
@@ -137,9 +137,8 @@ function checkResponder(agreed: Agreed, connection: Connection, message: OpenMes
   return checkPeer(agreed, {
     side: 'responder',
     candidates: [connection],
-    id,
+    named: nameIn(id, (identity) => wantedPeer(connection, identity)),
     idBody: bodyOf(id),
-    find: (identity) => wantedPeer(connection, identity),
     message,
     answers,
   });

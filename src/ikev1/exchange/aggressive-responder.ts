@@ -5,25 +5,24 @@
  */
 import { IpsecError } from '../../errors.js';
 import { attempt } from '../../keying/attempt.js';
-import type { Connection } from '../../keying/connection.js';
 import type { IkeEnv } from '../../keying/machine.js';
 import { createBase } from '../base.js';
 import { closeSa, refuseSa } from '../closing.js';
 import type { FirstOutcome, Ikev1Action, Outcome } from '../events.js';
-import { decodePhase1Id, encodePhase1Id } from '../identification.js';
+import { decodePhase1Id } from '../identification.js';
 import { choosePhase1 } from '../phase1-offer.js';
-import type { Payload, PayloadOfType } from '../payload-cases.js';
+import type { Payload } from '../payload-cases.js';
 import type { Answered, OpenMessage } from '../requests.js';
 import type { AggressiveR0, AggressiveR1, Base, Listening } from '../states.js';
 import type { HandlerContext } from '../transition.js';
 import { checkCookie } from './main-initiator.js';
 import { certificateRequests, readRequests } from './phase1-certificates.js';
-import { checkPeer } from './phase1-check.js';
+import { checkPeer, nameIn } from './phase1-check.js';
 import { baseOf, completePhase1, isInitialContact } from './phase1-finish.js';
 import { checkNotOurs, createCrypto, nonceLength } from './phase1-keys.js';
 import { detectNat, natDiscoveryPayloads, noNat } from './phase1-nat.js';
 import { bodyOf, onePayload, saPayloadOf } from './phase1-payloads.js';
-import { connectionsFor, createOwnId, findConnection, type Known, unknownPeer } from './phase1-peer.js';
+import { connectionsFor, createOwnId, findConnection, knownPeer, unknownPeer } from './phase1-peer.js';
 import { isMethodOf } from './phase1-proofs.js';
 import { prove } from './phase1-prove.js';
 import { findSecret } from './phase1-secret.js';
@@ -103,7 +102,9 @@ function make(
   answers: readonly Answered[],
 ): { readonly made: Made | { readonly ask: NonNullable<Outcome['ask']> }; readonly actions: readonly Ikev1Action[] } {
   const id = onePayload(payloads, 'ID');
-  const { peerId } = knownPeer(connection, id);
+  const named = nameIn(id, (identity) => knownPeer([connection], identity));
+  if (named instanceof IpsecError) throw named;
+  const { peerId } = named;
   if (!isMethodOf(connection, suite, 'responder'))
     throw new IpsecError('no-proposal-chosen', 'an Authentication Method', {
       expected: `that of connection ${connection.name}`,
@@ -128,13 +129,6 @@ function make(
   };
 }
 
-function knownPeer(connection: Connection, id: PayloadOfType<'ID'>): Known {
-  const identity = decodePhase1Id(id);
-  const known = findConnection([connection], identity);
-  if (known) return known;
-  throw unknownPeer([connection], identity);
-}
-
 /** The initiator proves who it is: phase 1 is over. */
 export function answerAggressive3(sa: AggressiveR1, message: OpenMessage, env: IkeEnv, { answers }: HandlerContext): Outcome {
   const { connection, claimedId: peerId, peerIdBody, crypto } = sa;
@@ -142,10 +136,9 @@ export function answerAggressive3(sa: AggressiveR1, message: OpenMessage, env: I
   const checked = checkPeer(sa, {
     side: 'initiator',
     candidates: [connection],
-    // RFC 2409 section 5: it was said in the first message, and HASH_I covers it as it stood there.
-    id: { ...encodePhase1Id(peerId), body: peerIdBody },
+    // It was said in the first message, and HASH_I covers it as it stood there.
+    named: { connection, peerId },
     idBody: peerIdBody,
-    find: () => ({ connection, peerId }),
     message,
     answers,
   });

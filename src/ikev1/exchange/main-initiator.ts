@@ -15,7 +15,7 @@ import type { OpenMessage } from '../requests.js';
 import type { Agreed, Base, MainI1, MainI2, MainI3 } from '../states.js';
 import type { HandlerContext } from '../transition.js';
 import { certificateRequests, readRequests } from './phase1-certificates.js';
-import { checkPeer } from './phase1-check.js';
+import { checkPeer, nameIn } from './phase1-check.js';
 import { baseOf, completePhase1, initialContact, isInitialContact } from './phase1-finish.js';
 import { checkNotOurs, createCrypto, nonceLength, secretsOf } from './phase1-keys.js';
 import { detectNat, floatPath, natDiscoveryPayloads } from './phase1-nat.js';
@@ -109,9 +109,8 @@ export function finishMain6(sa: MainI3, message: OpenMessage, env: IkeEnv, { ans
   const checked = checkPeer(sa, {
     side: 'responder',
     candidates: [connection],
-    id,
+    named: nameIn(id, (identity) => wantedPeer(connection, identity)),
     idBody: bodyOf(id),
-    find: (identity) => wantedPeer(connection, identity),
     message,
     answers,
   });

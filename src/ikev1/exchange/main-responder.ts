@@ -15,12 +15,12 @@ import type { Listening, MainR1, MainR2 } from '../states.js';
 import type { HandlerContext } from '../transition.js';
 import { checkCookie } from './main-initiator.js';
 import { certificateRequests, readRequests } from './phase1-certificates.js';
-import { checkPeer, findAmong } from './phase1-check.js';
+import { checkPeer, nameIn } from './phase1-check.js';
 import { baseOf, completePhase1, isInitialContact } from './phase1-finish.js';
 import { checkNotOurs, createCrypto, nonceLength } from './phase1-keys.js';
 import { detectNat, natDiscoveryPayloads } from './phase1-nat.js';
 import { bodyOf, checkEncrypted, onePayload, saPayloadOf } from './phase1-payloads.js';
-import { addressIdentity, connectionsFor, createOwnId } from './phase1-peer.js';
+import { addressIdentity, connectionsFor, createOwnId, knownPeer } from './phase1-peer.js';
 import { isMethodOf } from './phase1-proofs.js';
 import { prove } from './phase1-prove.js';
 import { findSecret, shareSecret } from './phase1-secret.js';
@@ -33,7 +33,12 @@ import { answeredAbilities, readAbilities } from './phase1-vendor.js';
  */
 export function answerMain1({ connections, cookie }: Listening, { ckyI, payloads, path }: OpenMessage, env: IkeEnv): FirstOutcome {
   const offer = saPayloadOf(payloads);
-  const { candidates, suite, answer } = choosePhase1(offer, connectionsFor(connections, path), 'main');
+  const { candidates: fitting, suite, answer } = choosePhase1(offer, connectionsFor(connections, path), 'main');
+  const candidates = fitting.filter((connection) => isMethodOf(connection, suite, 'responder'));
+  if (candidates.length === 0) {
+    const details = { expected: 'one of a connection', found: `${suite.authentication}` };
+    throw new IpsecError('no-proposal-chosen', 'an Authentication Method', details);
+  }
   const { halfOpenLifetime } = candidates[0]!.options;
   const base = createBase({ role: 'responder', ckyI, ckyR: cookie, path, exchange: 'Identity Protection', halfOpenLifetime }, env);
   checkCookie(base, cookie);
@@ -42,7 +47,7 @@ export function answerMain1({ connections, cookie }: Listening, { ckyI, payloads
       ...base,
       abilities: readAbilities(base.abilities, payloads),
       state: 'MAIN_R1',
-      candidates: candidates.filter((connection) => isMethodOf(connection, suite, 'responder')),
+      candidates,
       saBody: bodyOf(offer),
       suite,
     } satisfies MainR1,
@@ -59,12 +64,7 @@ export function answerMain1({ connections, cookie }: Listening, { ckyI, payloads
  */
 export function answerMain3(sa: MainR1, { payloads, path }: OpenMessage, env: IkeEnv, { answers }: HandlerContext): Outcome {
   const { candidates, suite, saBody, spiI, spiR } = sa;
-  const [connection] = candidates;
-  if (!connection)
-    throw new IpsecError('no-proposal-chosen', 'an Authentication Method', {
-      expected: 'one of a connection',
-      found: `${suite.authentication}`,
-    });
+  const connection = candidates[0]!;
   const ke = onePayload(payloads, 'KE');
   const nonce = onePayload(payloads, 'Nonce');
   const found = findSecret(suite, connection, addressIdentity(sa.path.remote.address), answers);
@@ -111,9 +111,9 @@ export function answerMain5(sa: MainR2, message: OpenMessage, env: IkeEnv, { ans
   checkEncrypted(message);
   const { payloads, path } = message;
   const id = onePayload(payloads, 'ID');
-  const candidates = sa.candidates;
-  const find = findAmong(candidates);
-  const checked = checkPeer(sa, { side: 'initiator', candidates, id, idBody: bodyOf(id), find, message, answers });
+  const { candidates } = sa;
+  const named = nameIn(id, (identity) => knownPeer(candidates, identity));
+  const checked = checkPeer(sa, { side: 'initiator', candidates, named, idBody: bodyOf(id), message, answers });
   if ('ask' in checked) return { sa, ask: checked.ask, actions: [] };
   if ('refused' in checked) return refuseSa(sa, checked.refused);
   const { connection } = checked;

@@ -21,7 +21,7 @@ import { answerTo } from './phase1-answers.js';
 import { type PeerCertificates, readCertificates } from './phase1-certificates.js';
 import { computeProofHash, type Proving } from './phase1-keys.js';
 import { onePayload } from './phase1-payloads.js';
-import { between, findConnection, type Known, unknownPeer } from './phase1-peer.js';
+import { between, type Known } from './phase1-peer.js';
 import { isMethodOf, otherSide, proofOf, type Side } from './phase1-proofs.js';
 import { type Signing, verifySignature } from './phase1-sign.js';
 
@@ -31,11 +31,10 @@ export interface PeerProof {
   readonly side: Side;
   /** Who it may be, in order. */
   readonly candidates: readonly Connection[];
-  /** Its ID payload, and what of it the hashes cover. */
-  readonly id: PayloadOfType<'ID'>;
-  readonly idBody: Uint8Array;
   /** The one among the candidates, by its identity; `IpsecError`: why it is none. */
-  readonly find: (identity: Identity) => Known | IpsecError;
+  readonly named: Known | IpsecError;
+  /** What the hashes cover of its ID payload. */
+  readonly idBody: Uint8Array;
   /** The message with the proof. */
   readonly message: OpenMessage;
   readonly answers: readonly Answered[];
@@ -44,9 +43,10 @@ export interface PeerProof {
 /** What comes of a proof that is right; `refused`: its maker is genuine, and is not let in. */
 export type Checked = Known | { readonly ask: Ikev1Ask } | { readonly refused: IpsecError };
 
-/** The first of the candidates whose PAD entry takes an identity. */
-export function findAmong(candidates: readonly Connection[]): PeerProof['find'] {
-  return (identity) => findConnection(candidates, identity) ?? unknownPeer(candidates, identity);
+/** Whom an ID payload names. @param find the one among the candidates. */
+export function nameIn(id: PayloadOfType<'ID'>, find: (identity: Identity) => Known | IpsecError): Known | IpsecError {
+  const identity = attempt(() => decodePhase1Id(id));
+  return identity instanceof IpsecError ? identity : find(identity);
 }
 
 /**
@@ -56,12 +56,11 @@ export function findAmong(candidates: readonly Connection[]): PeerProof['find'] 
  */
 export function checkPeer(sa: Proving, proof: PeerProof): Checked {
   const { suite } = sa.crypto;
-  const { side, candidates, id, message } = proof;
+  const { side, candidates, message } = proof;
   const kind = proofOf(suite, side);
   // RFC 4301 section 4.4.3.4: "The PAD entry specifies the authentication method to be employed for the identified peer."
   const wanting = candidates.filter((connection) => isMethodOf(connection, suite, otherSide(side)));
-  const identity = attempt(() => decodePhase1Id(id));
-  const named = identity instanceof IpsecError ? identity : among(wanting, proof.find(identity));
+  const named = among(wanting, proof.named);
   if (kind === 'RSA' || kind === 'EC') return checkSignature(sa, proof, wanting, named, kind);
   const expected = computeProofHash(sa, side, proof.idBody, wanting[0] ?? {});
   if (!verifyHash(expected, onePayload(message.payloads, 'HASH').data))

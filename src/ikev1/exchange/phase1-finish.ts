@@ -10,7 +10,7 @@ import type { Ikev1Action, Outcome } from '../events.js';
 import { createNotify } from '../notify-data.js';
 import type { Payload } from '../payload-cases.js';
 import type { FirstMessage, NewMessage, OpenMessage } from '../requests.js';
-import type { Agreed, Base } from '../states.js';
+import type { Agreed, Base, DpdState } from '../states.js';
 import { afterPhase1 } from './after-phase1.js';
 import type { Known } from './phase1-peer.js';
 
@@ -53,7 +53,7 @@ export function completePhase1(sa: Agreed, { known, initialContact, send, begin 
       assigned: undefined,
       leased: [],
       heardAt: env.now,
-      dpd: { nextSequence: firstSequence(env), unanswered: undefined, lastReceived: undefined },
+      dpd: createDpdState(env),
       user: undefined,
       initialContact,
     },
@@ -69,10 +69,11 @@ export function completePhase1(sa: Agreed, { known, initialContact, send, begin 
 }
 
 /** RFC 3706 section 6.2: "The first R-U-THERE message sent in a session MUST be a randomly chosen number." Its highest bit is zero: so there is room above it. */
-function firstSequence({ random }: IkeEnv): number {
+function createDpdState({ random }: IkeEnv): DpdState {
   const octets = new Uint8Array(4);
   random(octets);
-  return readU32(octets, 0) >>> 1;
+  const firstSequence = readU32(octets, 0) >>> 1;
+  return { firstSequence, nextSequence: firstSequence, unanswered: undefined, lastReceived: undefined };
 }
 
 /** Tells the peer that we have no other IKE SA with it, where the connection wants that. */

@@ -122,6 +122,11 @@ export function unknownPeer(candidates: readonly Connection[], identity: Identit
   });
 }
 
+/** The first of the candidates whose PAD entry takes an identity. @returns `IpsecError`: there is none. */
+export function knownPeer(candidates: readonly Connection[], identity: Identity): Known | IpsecError {
+  return findConnection(candidates, identity) ?? unknownPeer(candidates, identity);
+}
+
 /** The responder that an initiator has wanted. @returns `IpsecError`: it is somebody else. */
 export function wantedPeer(connection: Connection, identity: Identity): Known | IpsecError {
   const { remoteId, name } = connection;
@@ -130,7 +135,7 @@ export function wantedPeer(connection: Connection, identity: Identity): Known | 
       expected: `${describeIdentity(remoteId)}, which is wanted`,
       found: describeIdentity(identity),
     });
-  return findConnection([connection], identity) ?? unknownPeer([connection], identity);
+  return knownPeer([connection], identity);
 }
 
 /** Both sides' names, for errors. */
