@@ -84,6 +84,13 @@ export const defects = [
     tests: strangers,
   },
   {
+    name: 'ikev1-endpoint: a shorter life that the peer asks for is not heeded',
+    file: 'src/endpoint/child-config.ts',
+    find: '(lifetime?.[name] ?? Infinity) * part',
+    replace: '(lifetime ? Infinity : Infinity) * part',
+    tests: sessions,
+  },
+  {
     name: 'ikev1-endpoint: ESP of a bundle goes without AH',
     file: 'src/endpoint/policies.ts',
     find: "return ah ? [...inside, { protocol: 'AH', mode: 'transport' }] : inside;",

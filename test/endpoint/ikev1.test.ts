@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { checkLiveness, deleteChild, disconnect, reauthenticate, rekeyChild, rekeyIke, status } from '../../src/endpoint.js';
+import {
+  checkLiveness,
+  type ChildStatus,
+  deleteChild,
+  disconnect,
+  reauthenticate,
+  rekeyChild,
+  rekeyIke,
+  status,
+} from '../../src/endpoint.js';
 import {
   act,
   begin,
@@ -151,6 +160,22 @@ describe('commands', () => {
     run(pair, pair.now + 900_000);
     expect(summary(pair.a)).toEqual([]);
     expect(eventsOf(pair.a, 'closed')[0]!.error).toMatchObject({ code: 'timeout' });
+  });
+});
+
+describe('RFC 2407 section 4.6.3.1: lifetimes', () => {
+  it('the shorter one counts on both sides, for the end and for the successor', () => {
+    const { a } = oldGateways({ child: { rekeyAfter: { seconds: 60 }, lifetime: { seconds: 100 } } });
+    const pair = createPair({ a, b: oldGateways({ child: { rekeyAfter: { seconds: 3600 }, lifetime: { seconds: 4000 } } }).b });
+    begin(pair, pair.a);
+    run(pair, 3000);
+    const [ours, theirs] = [pair.a, pair.b].map(({ endpoint }) => status(endpoint).ikeSas[0]!.children[0]!);
+    const life = ({ createdAt, expiresAt, rekeyAt }: ChildStatus): number[] => [expiresAt - createdAt, rekeyAt - createdAt];
+    // The child is as old as its negotiation, the SAs are as old as their keys.
+    for (const one of [ours!, theirs!]) expect(Math.abs(life(one)[0]! - 100_000)).toBeLessThan(10);
+    expect(life(ours!)[1]).toBeLessThanOrEqual(60_000);
+    expect(life(theirs!)[1]).toBeLessThanOrEqual(90_000);
+    expect(life(theirs!)[1]).toBeGreaterThan(80_000);
   });
 });
 
