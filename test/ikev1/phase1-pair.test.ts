@@ -10,10 +10,14 @@ import {
   addresses,
   begin,
   connectionOf,
+  deliver,
   detailsOf,
   establishedOf,
   expectAgreement,
   type HostOptions,
+  lose,
+  nextWake,
+  setClock,
   settle,
   twoHosts,
 } from './two-hosts.js';
@@ -129,6 +133,35 @@ describe('RFC 2409 section 5.4: pre-shared keys that are asked for', () => {
     const hosts = talk([two, {}]);
     expect(statesOf(hosts)).toEqual(['CLOSED', 'MAIN_R2']);
     expect(hosts.a.actions.find(({ type }) => type === 'closed')).toMatchObject({ error: { code: 'invalid-config' } });
+  });
+});
+
+describe('RFC 2408 section 5.1: messages that are lost', () => {
+  it.each([
+    ['main', {}, 6],
+    ['aggressive', aggressive, 3],
+  ] as const)('%s mode: each of them once', (_, options, count) => {
+    for (let lost = 0; lost < count; lost++) {
+      const hosts = twoHosts(options, options);
+      begin(hosts.a);
+      for (let at = 0; at < lost; at++) deliver(...(at % 2 === 0 ? ([hosts.a, hosts.b] as const) : ([hosts.b, hosts.a] as const)));
+      lose(lost % 2 === 0 ? hosts.a : hosts.b);
+      // Quick Mode may be on its way already: it has to come again, too
+      for (let i = 0; i < 5; i++) {
+        settle(hosts);
+        if (nextWake(hosts) < Infinity) setClock(hosts, nextWake(hosts));
+      }
+      expectAgreement(hosts, 1);
+    }
+  });
+
+  it('a responder does not shout at who has proved nothing', () => {
+    const hosts = twoHosts(aggressive, aggressive);
+    begin(hosts.a);
+    deliver(hosts.a, hosts.b);
+    for (let i = 0; i < 20; i++) setClock({ a: hosts.b, b: hosts.b }, Math.min(nextWake({ a: hosts.b, b: hosts.b }), 1e6));
+    expect(hosts.b.outbox).toHaveLength(3);
+    expect(statesOf(hosts)[1]).toBe('CLOSED');
   });
 });
 

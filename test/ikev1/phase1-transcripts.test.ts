@@ -38,7 +38,8 @@ function withRsa(recording: Recording, role: 'initiator' | 'responder'): Partial
   const certificate = must(find(messages[role === 'initiator' ? 4 : 5]!.payloads, 'CERT')).data;
   const rows = defaultSignatureRows;
   return {
-    localAuth: { method: 'signature', publicKey: publicKeyOfCertificate(certificate), rows, certificates: [certificate] },
+    // strongSwan's CR payloads name the authority that has issued it
+    localAuth: { method: 'signature', publicKey: publicKeyOfCertificate(certificate), rows, certificates: [certificate], send: 'if-asked' },
     remoteAuth: { method: 'certificate', rows, authorities: [new Uint8Array(20)] },
   };
 }
@@ -74,7 +75,9 @@ function afterIts(sa: Ikev1Sa, { raw }: Recorded): Ikev1Sa {
   return { ...sa, phase1: { ...sa.phase1, iv: raw.slice(-must(sa.phase1.iv).length) } };
 }
 
-function expectKeys(sa: Ikev1Sa, { follower }: Recording): void {
+function expectKeys({ sa, actions }: StepLike, { follower }: Recording): void {
+  const told = actions.flatMap((action) => (action.type === 'ikev1Keys' ? [toHex(action.key)] : []));
+  expect(told).toEqual([toHex(follower.encryptionKey!)]);
   const { crypto } = sa as Agreed;
   expect(toHex(crypto.keys.SKEYID)).toBe(toHex(follower.keys!.SKEYID));
   expect(toHex(crypto.keys.SKEYID_d)).toBe(toHex(follower.keys!.SKEYID_d));
@@ -114,7 +117,7 @@ describe('RFC 2409 sections 5.1 and 5.4: main mode in the place of the recorded 
 
       const i3 = hear(recording, i2.sa, fourth, 'initiator');
       expect(i3.sa.state).toBe('MAIN_I3');
-      expectKeys(i3.sa, recording);
+      expectKeys(i3, recording);
       const our5 = sentIn(recording, i3.actions, follower.phase1Iv);
       expectSame(our5, fifth, ['ID', 'CERT', 'HASH', 'SIG', 'N']);
       if (!isRsa(recording)) expect(toHex(our5.inside)).toBe(toHex(fifth.inside));
@@ -146,7 +149,7 @@ describe('RFC 2409 sections 5.1 and 5.4: main mode in the place of the recorded 
 
       const r2 = hear(recording, began.sa!, third, 'responder');
       expect(r2.sa.state).toBe('MAIN_R2');
-      expectKeys(r2.sa, recording);
+      expectKeys(r2, recording);
       const our4 = sentIn(recording, r2.actions, undefined);
       expectSame(our4, fourth, ['KE', 'Nonce']);
       if (hasPaths) expect(octetsOf(our4.payloads, 'NAT-D')[0]).toBe(octetsOf(fourth.payloads, 'NAT-D')[0]);
@@ -182,7 +185,7 @@ describe('RFC 2409 section 5.4: aggressive mode', () => {
       expectSame(our1, first, ['KE', 'Nonce']);
       const sa = { ...began.sa, saBody: follower.saBody, idBody: follower.idBodies[0] } as Ikev1Sa;
       const over = hear(recording, sa, { raw: withOffer(second, encodePhase1Offer(connection)), path: second.path }, 'initiator');
-      expectKeys(over.sa, recording);
+      expectKeys(over, recording);
       const our3 = sentIn(recording, over.actions, follower.phase1Iv);
       expectSame(our3, third, ['HASH']);
       if (recording.hasPaths) {
@@ -198,7 +201,7 @@ describe('RFC 2409 section 5.4: aggressive mode', () => {
       const listener = { connections: [connection], halfOpen: { total: 0, fromAddress: 0 }, limits: { total: 10, perAddress: 10 } };
       const began = ikev1.respond({ data: first.raw, from: first.path.local, to: first.path.remote }, listener, env);
       expect(began.sa?.state).toBe('AGGRESSIVE_R1');
-      expectKeys(began.sa!, recording);
+      expectKeys({ sa: began.sa!, actions: began.actions }, recording);
       const our2 = sentIn(recording, began.actions, undefined);
       expectSame(our2, second, ['SA', 'KE', 'Nonce', 'ID', 'HASH']);
       const over = hear(recording, began.sa!, third, 'responder');
