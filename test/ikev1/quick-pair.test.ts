@@ -4,6 +4,8 @@ import type { ChildPolicy } from '../../src/keying/connection.js';
 import { formatPair } from '../../src/keying/selectors.js';
 import { modp2048, modp3072 } from '../../src/suite/dh.js';
 import { hmacSha256_128 } from '../../src/suite/integ.js';
+import { createNotify } from '../../src/ikev1.js';
+import { seal } from './model-states.js';
 import {
   begin,
   deliver,
@@ -16,6 +18,7 @@ import {
   type Host,
   lose,
   nextWake,
+  pathOf,
   policyOf,
   receive,
   saOf,
@@ -155,6 +158,17 @@ describe('RFC 2408 section 4.3: another pair in the place of one', () => {
     settle(hosts);
     pass(hosts, 10_000);
     expectAgreement(hosts, 1);
+  });
+
+  it('the old one goes on where the peer deletes the new one first', () => {
+    const hosts = connected();
+    happen(hosts.a, { type: 'rekeyChild', spiIn: 0xa000 });
+    settle(hosts);
+    happen(hosts.b, { type: 'deleteChild', spiIn: 0xb001 });
+    settle(hosts);
+    expect(spisOf(establishedOf(hosts.a))).toEqual(['a000 active']);
+    pass(hosts, 20_000);
+    expect(spisOf(establishedOf(hosts.a))).toEqual(['a000 active']);
   });
 
   it('is not there when the peer refuses it: the old one goes on', () => {
@@ -342,6 +356,42 @@ describe('RFC 2408 section 3.15: Deletes between two hosts', () => {
     deliver(hosts.a, hosts.b);
     receive(hosts.b, proof);
     settle(hosts);
+    expectAgreement(hosts, 1);
+  });
+});
+
+describe('RFC 2408 section 3.1: the commit bit between two hosts', () => {
+  /** The answer to a Quick Mode of a comes with the commit bit: b itself never sets it. */
+  function committed(): Hosts {
+    const hosts = connected();
+    happen(hosts.a, { type: 'createChild', policy: 'net' });
+    deliver(hosts.a, hosts.b);
+    deliver(hosts.b, hosts.a, ({ data, path }) => ({ path, data: data.map((octet, at) => (at === 19 ? octet | 2 : octet)) }));
+    settle(hosts);
+    return hosts;
+  }
+
+  it('CONNECTED puts the pair in place', () => {
+    const hosts = committed();
+    expect(establishedOf(hosts.a).children).toHaveLength(1);
+    const sa = establishedOf(hosts.b);
+    const exchange = establishedOf(hosts.a).exchanges.find(({ about }) => about.kind === 'quick-committed')!;
+    const connectedNotify = createNotify('CONNECTED', { ckyI: sa.spiI, ckyR: sa.spiR });
+    const said = { exchange: 'Informational', messageId: exchange.messageId, names: ['C'], encrypted: true } as const;
+    receive(hosts.a, { data: seal(sa, said, new Map([['C', connectedNotify]])), path: pathOf('b') });
+    expectAgreement(hosts, 2);
+  });
+
+  it('without it our last message is repeated, and then the pair is given up at both ends', () => {
+    const hosts = committed();
+    const before = hosts.a.actions.filter(({ type }) => type === 'send').length;
+    expect(establishedOf(hosts.b).children).toHaveLength(2);
+    pass(hosts, 100_000);
+    expect(hosts.a.actions.filter(({ type }) => type === 'send').length - before).toBe(4 + 1);
+    expect(last(hosts.a, 'childFailed').error.code).toBe('timeout');
+    expect([...hosts.a.reserved]).toEqual([]);
+    // what it was to replace is in use again
+    expect(establishedOf(hosts.b).children.map(({ spiIn, status }) => [spiIn, status])).toEqual([[0xb000, 'active']]);
     expectAgreement(hosts, 1);
   });
 });

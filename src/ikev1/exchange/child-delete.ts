@@ -10,6 +10,7 @@ import { closeSa, dropGranted } from '../closing.js';
 import type { Ikev1Action, Outcome } from '../events.js';
 import type { Payload, PayloadOfType } from '../payload-cases.js';
 import { endExchange } from '../quick-end.js';
+import { isForTheSame } from '../quick-install.js';
 import { decodeSpi, encodeSpi } from '../quick-spi.js';
 import type { FirstMessage } from '../requests.js';
 import type { AuthenticatedSa } from '../states.js';
@@ -102,7 +103,8 @@ function takeChildDelete(
     child,
     reason: child.status === 'rekeyed' ? 'replaced' : 'peer-deleted',
   }));
-  let current: AuthenticatedSa = { ...sa, children: sa.children.filter((child) => !gone.includes(child)) };
+  const left = sa.children.filter((child) => !gone.includes(child));
+  let current: AuthenticatedSa = { ...sa, children: gone.reduce(revive, left) };
   let found = gone.length;
   // The last message of Quick Mode may still be on its way, or lost: what it would put in place is not there any more.
   for (const { messageId, about } of sa.exchanges) {
@@ -114,6 +116,14 @@ function takeChildDelete(
   }
   if (found < named.size) done.push(unknown(`${named.size - found} of ${named.size} SPIs of ${protocol}, which we do not know`));
   return { sa: current, actions: [...actions, ...done] };
+}
+
+/** The peer has thought better of it: what the pair that is gone had replaced, and what is still there, goes on. */
+function revive(children: readonly ChildSa[], gone: ChildSa): readonly ChildSa[] {
+  const same = children.filter((child) => isForTheSame(child, gone));
+  const old = same.at(-1);
+  if (!old || same.some(({ status }) => status !== 'rekeyed')) return children;
+  return children.map((child) => (child === old ? { ...child, status: 'active' as const } : child));
 }
 
 function unknown(what: string): Ikev1Action {

@@ -35,8 +35,13 @@ export function beginQuick(sa: Established, task: Task, env: IkeEnv): Outcome<Au
     case 'rekeyChild':
       return rekey(sa, task.spiIn, env);
     case 'deleteChild':
-      return deleteChild(sa, task.spiIn, 'replaced');
+      // Unless its successor has gone before it, and it is needed again.
+      return isReplaced(sa, task.spiIn) ? deleteChild(sa, task.spiIn, 'replaced') : { sa, actions: [] };
   }
+}
+
+function isReplaced({ children }: Established, spiIn: number): boolean {
+  return children.some((child) => child.spiIn === spiIn && child.status === 'rekeyed');
 }
 
 /**
