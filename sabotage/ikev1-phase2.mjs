@@ -204,8 +204,8 @@ export const defects = [
   {
     name: 'IKEv1: INITIAL-CONTACT may be said again and again',
     file: 'src/ikev1/exchange/informational.ts',
-    find: '  if (sa.initialContact) return { sa, actions: [] };\n',
-    replace: '',
+    find: 'if (sa.initialContact || sa.connection.remoteAuth',
+    replace: 'if (sa.connection.remoteAuth',
     tests: informational,
   },
   {
@@ -214,5 +214,12 @@ export const defects = [
     find: '  if (ahead < 0 || repeats > mostRepeats) return',
     replace: '  if (ahead < 0) return',
     tests: informational,
+  },
+  {
+    name: 'IKEv1 Delete: a pair is not used again whose successor the peer has deleted',
+    file: 'src/ikev1/exchange/child-delete.ts',
+    find: 'children: gone.reduce(revive, left) }',
+    replace: 'children: gone.slice(gone.length).reduce(revive, left) }',
+    tests: pair,
   },
 ];
