@@ -65,12 +65,24 @@ type Rekey = readonly [who: 'us' | 'them', what: 'child' | 'ike'];
 
 /** Who began rekeys the Child SA, the other one the IKE SA; in a few scenarios each rekeys both. */
 function rekeysOf({ scenario, role }: Game): Rekey[] {
+  if (scenario.version === 1) return rekeysOfVersion1(scenario, role);
   const [began, other] = role === 'initiator' ? (['us', 'them'] as const) : (['them', 'us'] as const);
   const few: Rekey[] = [
     [began, 'child'],
     [other, 'ike'],
   ];
   return scenario.everyRekey ? [...few, [other, 'child'], [began, 'ike'], [began, 'child']] : few;
+}
+
+/** pluto "cannot force rekey of IKEv1 connection"; it takes the command to begin once more for that of another Child SA. */
+function rekeysOfVersion1({ everyRekey }: Scenario, role: Role): Rekey[] {
+  const every: Rekey[] = [
+    ['us', 'child'],
+    ['us', 'ike'],
+    ['them', 'child'],
+    ['us', 'child'],
+  ];
+  return everyRekey ? every : [[role === 'initiator' ? 'us' : 'them', 'child']];
 }
 
 async function bringUp(p: Play): Promise<void> {
@@ -97,7 +109,8 @@ async function ping(p: Play, count = 3): Promise<void> {
 async function rekey(p: Play, who: 'us' | 'them', what: 'child' | 'ike'): Promise<void> {
   const before = names(p, what);
   const ours = p.us.ping(TRAFFIC);
-  const whack = who === 'them' ? p.pluto.command(`--rekey-${what === 'ike' ? 'ike' : 'ipsec'} --name net --asynchronous`) : 'true';
+  const begin = p.scenario.version === 1 ? '--initiate' : `--rekey-${what === 'ike' ? 'ike' : 'ipsec'}`;
+  const whack = who === 'them' ? p.pluto.command(`${begin} --name net --asynchronous`) : 'true';
   const script = p.kernel.run(`{ ${pingCommand(p, TRAFFIC)}; } >/run/pings & ${whack}; wait; cat /run/pings`);
   if (who === 'us') p.us.rekey(what);
   const [us, { output }] = await Promise.all([ours, script]);
@@ -123,7 +136,8 @@ function checkLengths({ scenario, wire }: Play): void {
 
 /** One end deletes: the initiator in one role, the responder in the other. */
 async function remove(p: Play): Promise<void> {
-  if (p.role === 'initiator') p.us.remove('ike');
+  // Where pluto was told to begin, too, it would begin anew (IKEv1).
+  if (p.role === 'initiator' && !(p.scenario.version === 1 && p.scenario.everyRekey)) p.us.remove('ike');
   else await p.pluto.whack('--terminate --name net');
   let output = '';
   const gone = await until(async () => {
