@@ -50,7 +50,7 @@ export function openEncrypted(
     const iv = exchange?.iv ?? firstIvOf(crypto, phase1, messageId);
     const { payloads, octets, nextIv } = openMessage(crypto.cipher, iv, header, env.limits);
     const bare: Bare = { firstPayload, octets, payloads, nextIv };
-    const genuine = messageId === 0 && header.exchange !== 'Informational' ? payloads : hashChecked(crypto, exchange, header, bare);
+    const genuine = messageId === 0 && header.exchange === phase1.exchange ? payloads : hashChecked(crypto, exchange, header, bare);
     return { message: describe(header, genuine, true, raw, path), nextIv };
   });
 }

@@ -131,6 +131,8 @@ function receiveWhole(sa: Living, header: Ikev1Message, raw: Uint8Array, path: P
   if (exchange?.received && equalBytes(exchange.received, raw)) return sa.waiting ? { sa, actions: [] } : repeat(sa, exchange);
   // While one waits for an answer from outside, another one must not take its place: the answer would be that to the other's question.
   if (sa.waiting) return drop(sa, 'unexpected', `a message of ${header.exchange}, while another one waits to be answered`);
+  const misplaced = explainPlace(sa, header);
+  if (misplaced !== undefined) return drop(sa, 'unexpected', misplaced);
   if (!header.isEncrypted) {
     if (header.exchange === 'Informational') return strayNotify(sa, header.payloads, env);
     if (messageId !== 0 || isAuthenticated(sa)) return drop(sa, 'unexpected', `${header.exchange} without encryption in ${sa.state}`);
@@ -152,6 +154,19 @@ function receiveWhole(sa: Living, header: Ikev1Message, raw: Uint8Array, path: P
   // Under keys that nobody is proved to hold yet it is a hint all the same.
   if (header.exchange === 'Informational' && !isAuthenticated(sa)) return strayNotify(sa, opened.message.payloads, env);
   return take(sa, exchange, opened, env, []);
+}
+
+/**
+ * Why no exchange has a message of that name under that Message ID, or nobody may say it without our cookie. RFC 2408 section 3.1: "During Phase 1 negotiations, the value
+ * MUST be set to 0." Nothing but phase 1 does without a HASH, so nothing else may be taken for it; and an exchange must not take the place of another one, which would lose
+ * what that has reserved. Informational messages are kept nowhere, and some of them have the Message ID of the exchange that they speak of.
+ */
+function explainPlace(sa: Living, { ckyR, exchange, messageId }: Ikev1Message): string | undefined {
+  // Who forges his address never sees our cookie; that is what it is for.
+  if (ckyR.every((octet) => octet === 0)) return `${exchange} without our cookie`;
+  const known = messageId === 0 ? sa.phase1 : isAuthenticated(sa) && sa.exchanges.find((one) => one.messageId === messageId);
+  if (exchange === 'Informational' || !known || known.exchange === exchange) return undefined;
+  return `${exchange} under the Message ID of ${known.exchange}`;
 }
 
 // -------------------------------------------------------------------------------------------------------------- handlers
@@ -221,7 +236,7 @@ function finish(before: Living, outcome: Outcome, done: Finishing | undefined, e
     connection: connectionOf(outcome.sa.state === 'CLOSED' ? before : outcome.sa),
     crypto: cryptoOf(outcome.sa) ?? cryptoOf(before),
   };
-  let current: Ikev1Sa = { ...outcome.sa, waiting: undefined };
+  let current: Ikev1Sa = done ? withoutHints({ ...outcome.sa, waiting: undefined }) : { ...outcome.sa, waiting: undefined };
   const sends: Ikev1Action[] = [];
   if (done && done.taken.message.exchange !== 'Informational') {
     const { exchange, taken } = done;
@@ -244,6 +259,12 @@ function finish(before: Living, outcome: Outcome, done: Finishing | undefined, e
   // What is made possible comes first, then the message that has the peer use it, then all else.
   const isReady = ({ type }: Ikev1Action): boolean => type === 'established' || type === 'installChild';
   return { sa: current, actions: [...actions.filter(isReady), ...sends, ...actions.filter((action) => !isReady(action))] };
+}
+
+/** The peer goes on with phase 1: what strangers have said of it does not count any more, nor does it end earlier for that. */
+function withoutHints(sa: Ikev1Sa): Ikev1Sa {
+  if (sa.role === 'responder' || sa.state === 'CLOSED' || isAuthenticated(sa)) return sa;
+  return { ...sa, refusal: undefined, deadlines: { ...sa.deadlines, expire: Infinity } };
 }
 
 /** What HASH(2) and HASH(3) cover: our own nonce is known from what the exchange is about, the peer's stands in its message. */
