@@ -238,6 +238,8 @@ export interface Authenticated extends Base {
 
 /** Dead Peer Detection (RFC 3706). */
 export interface DpdState {
+  /** The sequence number of our first R-U-THERE: it and those up to `nextSequence` are ours, whoever sends them. */
+  readonly firstSequence: number;
   /** The sequence number of our next R-U-THERE. */
   readonly nextSequence: number;
   /** The R-U-THERE that has no answer yet: its number, how often and since when it was asked, when it is asked again. */

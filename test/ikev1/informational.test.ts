@@ -52,7 +52,7 @@ function saOf(changes: Partial<Established> = {}): Established {
     abilities: { ...base.abilities, dpd: true },
     initialContact: false,
     deadlines: { ...base.deadlines, liveness: 20_000 },
-    dpd: { nextSequence: 100, unanswered: undefined, lastReceived: undefined },
+    dpd: { firstSequence: 100, nextSequence: 100, unanswered: undefined, lastReceived: undefined },
     ...changes,
   };
 }
@@ -117,7 +117,10 @@ describe('Informational exchanges of strongSwan', () => {
     const messages = recorded('ikev1-dpd').filter(({ payloads }) => find(payloads, 'N'));
     const common = { spiI: messages[0]!.ckyI, spiR: messages[0]!.ckyR };
     const first = readDpd(find(messages[0]!.payloads, 'N')!, messages[0]!).sequence;
-    let asker: AuthenticatedSa = saOf({ ...common, dpd: { nextSequence: first, unanswered: undefined, lastReceived: undefined } });
+    let asker: AuthenticatedSa = saOf({
+      ...common,
+      dpd: { firstSequence: first, nextSequence: first, unanswered: undefined, lastReceived: undefined },
+    });
     let answerer: AuthenticatedSa = saOf(common);
     for (let i = 0; i + 1 < messages.length; i += 2) {
       const [question, answer] = [messages[i]!, messages[i + 1]!];
@@ -297,7 +300,7 @@ describe('RFC 3706 section 6: sequence numbers', () => {
   it('the one after 2^32 - 1 is 0', () => {
     const { sa } = tell(saOf(), ask(0xffffffff));
     expect(tell(sa, ask(0)).sa.dpd.lastReceived).toBe(0);
-    const asker = saOf({ dpd: { nextSequence: 0xffffffff, unanswered: undefined, lastReceived: undefined } });
+    const asker = saOf({ dpd: { firstSequence: 0xffffffff, nextSequence: 0xffffffff, unanswered: undefined, lastReceived: undefined } });
     expect(tell(checkLiveness(asker, at(0)).sa, ack(0xffffffff)).sa.dpd.nextSequence).toBe(0);
   });
 
@@ -317,7 +320,10 @@ describe('RFC 3706 section 6: sequence numbers', () => {
       expect(sa.heardAt).toBe(0);
       expect(audits(actions)).toEqual(['replayed']);
     }
-    expect(tell(asked.sa, ack(100)).sa).toMatchObject({ dpd: { nextSequence: 101, unanswered: undefined }, heardAt: 1000 });
+    expect(tell(asked.sa, ack(100)).sa).toMatchObject({
+      dpd: { firstSequence: 100, nextSequence: 101, unanswered: undefined },
+      heardAt: 1000,
+    });
     // nobody has asked
     expect(audits(tell(saOf(), ack(100)).actions)).toEqual(['replayed']);
   });

@@ -103,7 +103,7 @@ export function phase1Over(connection: Connection, role: 'initiator' | 'responde
     assigned: undefined,
     leased: [],
     heardAt: 0,
-    dpd: { nextSequence: 1, unanswered: undefined, lastReceived: undefined },
+    dpd: { firstSequence: 1, nextSequence: 1, unanswered: undefined, lastReceived: undefined },
     user: undefined,
     initialContact: true,
   };

@@ -108,12 +108,24 @@ const mostRepeats = 8;
  */
 function takeQuestion(sa: AuthenticatedSa, sequence: number, path: Path, env: IkeEnv): Outcome<AuthenticatedSa> {
   const { lastReceived } = sa.dpd;
+  if (isOurs(sa.dpd, sequence)) return { sa, actions: [replayed(`R-U-THERE ${sequence}, which is our own`)] };
   const ahead = lastReceived === undefined ? 1 : (sequence - lastReceived) | 0;
   const repeats = ahead > 0 ? 0 : (sa.dpd.repeats ?? 0) + 1;
   if (ahead < 0 || repeats > mostRepeats) return { sa, actions: [replayed(`R-U-THERE ${sequence} after ${lastReceived}`)] };
   const noted: AuthenticatedSa = { ...sa, dpd: { ...sa.dpd, lastReceived: sequence, repeats } };
   const answer = informational(createDpd('R-U-THERE-ACK', cookiesOf(sa), sequence));
   return { sa: ahead > 0 ? hear(noted, path, env) : noted, begin: [answer], actions: [] };
+}
+
+/** Numbers that may have been asked under, though the answer was to one before them. */
+const mostAhead = 16;
+
+/**
+ * Whether we have asked so ourselves. Nothing in a message of phase 2 says which of the two has sent it: who sends ours back to us would be taken for the peer, wherever
+ * he is. Both sides begin with numbers of chance, so that the peer's are others.
+ */
+function isOurs({ firstSequence, nextSequence }: DpdState, sequence: number): boolean {
+  return (sequence - firstSequence) >>> 0 < (nextSequence + mostAhead - firstSequence) >>> 0;
 }
 
 /** RFC 3706 section 6.1: "The initial sender SHOULD reject the R-U-THERE-ACK if the sequence number fails to match the one sent with the R-U-THERE message." */
