@@ -70,6 +70,8 @@ function grant(
   env: IkeEnv,
 ): Outcome<Established> {
   const { Ni } = request;
+  // What may still be wrong with the message comes before anything is made or reserved for it.
+  const originals = matches.map((match) => originalsOf(sa, request, match));
   const Nr = new Uint8Array(quickNonceLength);
   env.random(Nr);
   const exchanged = share(request, matches, env);
@@ -80,7 +82,7 @@ function grant(
     return { ...refused, actions: [...reserved.flatMap(({ spi, cpi }) => release(spi, cpi)), ...refused.actions] };
   }
   const granted = matches.map((match, i): GrantedChild => {
-    const child = childOf(match, reserved[i]!, originalsOf(sa, request, match), env);
+    const child = childOf(match, reserved[i]!, originals[i], env);
     return { child, keys: deriveQuickKeys(sa.crypto, child, { Ni, Nr }, exchanged?.gXy), replaces: replaced[i]?.spiIn };
   });
   if (exchanged) wipe(exchanged.gXy);
