@@ -170,7 +170,7 @@ function lintPeers({ connections }: EndpointConfig): Finding[] {
   const seen = new Map<string, string>();
   return connections.flatMap(({ ike, remote }, i) => {
     const from = JSON.stringify(ike.remoteAddresses?.map(({ start, end }) => [[...start], [...end]]) ?? 'any');
-    const who = `${formatPadId(ike.peer.id)} ${from} ${JSON.stringify(ike.localId)}`;
+    const who = `${ike.version ?? 2} ${formatPadId(ike.peer.id)} ${from} ${JSON.stringify(ike.localId)}`;
     const first = seen.get(who);
     seen.set(who, first ?? ike.name);
     if (first === undefined || remote !== undefined) return [];

@@ -196,6 +196,17 @@ describe('what there is to say against version 1', () => {
     expect(found(connection)).toContainEqual(expect.stringMatching(expected));
   });
 
+  it('one peer may have a connection of each version', () => {
+    const guest = { auth: plain.auth, remote: { id: '*' }, local: plain.local };
+    const of = (ike: number, name: string): object => ({ ...guest, ike, name });
+    const paths = (...connections: object[]): string[] =>
+      lintConfig(parseEndpointConfig({ addresses: ['192.0.2.1'], connections }, { rows }))
+        .filter(({ message }) => message.includes('is looked at first'))
+        .map(({ path }) => path);
+    expect(paths(of(1, 'old'), of(2, 'new'))).toEqual([]);
+    expect(paths(of(1, 'old'), of(1, 'older'))).toEqual(['connections.1.remote.id']);
+  });
+
   it('hybrid authentication is no NULL authentication', () => {
     const hybrid = {
       auth: undefined,
