@@ -37,7 +37,9 @@ export function createWire(kernel: Kernel): Wire {
   };
   const measure = (way: 'out' | 'in', packet: Uint8Array): void => {
     const { protocol, upperOffset, totalLength } = decodeIp(packet);
-    const inUdp = protocol === protocols.UDP && readU16(packet, upperOffset + 2) === 4500 && readU32(packet, upperOffset + 8) !== 0;
+    const isLong = totalLength > upperOffset + 16; // no keepalive
+    const inUdp =
+      protocol === protocols.UDP && isLong && readU16(packet, upperOffset + 2) === 4500 && readU32(packet, upperOffset + 8) !== 0;
     if (inUdp || protocol === protocols.ESP || protocol === protocols.AH) wire.shortest[way] = Math.min(wire.shortest[way], totalLength);
   };
   kernel.onPacket = (frame) => {
