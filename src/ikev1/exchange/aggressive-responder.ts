@@ -19,7 +19,7 @@ import { checkCookie } from './main-initiator.js';
 import { certificateRequests, readRequests } from './phase1-certificates.js';
 import { checkPeer, nameIn } from './phase1-check.js';
 import { baseOf, completePhase1, isInitialContact } from './phase1-finish.js';
-import { checkNotOurs, createCrypto, nonceLength } from './phase1-keys.js';
+import { createCrypto, nonceLength, shareWith } from './phase1-keys.js';
 import { detectNat, natDiscoveryPayloads, noNat } from './phase1-nat.js';
 import { bodyOf, onePayload, saPayloadOf } from './phase1-payloads.js';
 import { connectionsFor, createOwnId, findConnection, knownPeer, unknownPeer } from './phase1-peer.js';
@@ -114,10 +114,7 @@ function make(
   if ('ask' in found) return { made: { ask: found.ask }, actions: [] };
   const ke = onePayload(payloads, 'KE');
   const nonce = onePayload(payloads, 'Nonce');
-  const exchange = suite.keyExchange.generate(env.random);
-  const gXr = exchange.publicValue;
-  checkNotOurs(gXr, ke.data);
-  const gXy = exchange.shared(ke.data); // what is no public value ends here: the message is dropped
+  const { publicValue: gXr, gXy } = shareWith(suite.keyExchange, ke.data, env); // what is no public value ends here: the message is dropped
   const [gXi, Ni, Nr] = [ke.data.slice(), nonce.data.slice(), new Uint8Array(nonceLength)];
   env.random(Nr);
   const { crypto, actions } = createCrypto({ suite, spiI, spiR, gXi, gXr, Ni, Nr, gXy, secret: found.secret });
@@ -125,7 +122,7 @@ function make(
   const saBody = bodyOf(saPayloadOf(payloads));
   return {
     made: { crypto, nat: noNat, saBody, gXi, gXr, Ni, Nr, requested, claimedId: peerId, peerIdBody: bodyOf(id) },
-    actions: [...actions, { type: 'wipe', secrets: [exchange] }],
+    actions,
   };
 }
 

@@ -17,7 +17,7 @@ import { checkCookie } from './main-initiator.js';
 import { certificateRequests, readRequests } from './phase1-certificates.js';
 import { checkPeer, nameIn } from './phase1-check.js';
 import { baseOf, completePhase1, isInitialContact } from './phase1-finish.js';
-import { checkNotOurs, createCrypto, nonceLength } from './phase1-keys.js';
+import { createCrypto, nonceLength, shareWith } from './phase1-keys.js';
 import { detectNat, natDiscoveryPayloads } from './phase1-nat.js';
 import { bodyOf, checkEncrypted, onePayload, saPayloadOf } from './phase1-payloads.js';
 import { addressIdentity, connectionsFor, createOwnId, knownPeer } from './phase1-peer.js';
@@ -69,10 +69,7 @@ export function answerMain3(sa: MainR1, { payloads, path }: OpenMessage, env: Ik
   const nonce = onePayload(payloads, 'Nonce');
   const found = findSecret(suite, connection, addressIdentity(sa.path.remote.address), answers);
   if ('ask' in found) return { sa, ask: found.ask, actions: [] };
-  const exchange = suite.keyExchange.generate(env.random);
-  const gXr = exchange.publicValue;
-  checkNotOurs(gXr, ke.data);
-  const gXy = exchange.shared(ke.data); // what is no public value ends here: the message is dropped
+  const { publicValue: gXr, gXy } = shareWith(suite.keyExchange, ke.data, env); // what is no public value ends here: the message is dropped
   const [gXi, Ni, Nr] = [ke.data.slice(), nonce.data.slice(), new Uint8Array(nonceLength)];
   env.random(Nr);
   const { crypto, actions } = createCrypto({ suite, spiI, spiR, gXi, gXr, Ni, Nr, gXy, secret: found.secret });
@@ -102,7 +99,7 @@ export function answerMain3(sa: MainR1, { payloads, path }: OpenMessage, env: Ik
       ],
       awaitsAnswer: false,
     },
-    actions: [...actions, { type: 'wipe', secrets: [exchange] }],
+    actions,
   };
 }
 

@@ -6,8 +6,8 @@
 import { equalBytes } from '../../bytes.js';
 import { IpsecError } from '../../errors.js';
 import type { Connection } from '../../keying/connection.js';
-import type { Secret } from '../../keying/machine.js';
-import type { PrfRow } from '../../suite/types-ike.js';
+import type { IkeEnv, Secret } from '../../keying/machine.js';
+import type { KeyExchangeRow, PrfRow } from '../../suite/types-ike.js';
 import { computePhase1Iv, createMessageCipher } from '../cipher.js';
 import type { Ikev1Action } from '../events.js';
 import { computeHashI, computeHashR } from '../hashes.js';
@@ -59,6 +59,27 @@ export function secretsOf({ keys, cipher }: Phase1Crypto): readonly Secret[] {
 export function checkNotOurs(ours: Uint8Array, theirs: Uint8Array): void {
   if (!equalBytes(ours, theirs)) return;
   throw new IpsecError('invalid-public-value', 'the public value of the peer', { expected: 'one of its own', found: 'ours' });
+}
+
+/**
+ * The responder's part of the key exchange: its public value, and the secret of both. Its private value is overwritten in any case: where the peer's is no public value the
+ * message is dropped, and nobody else would.
+ *
+ * @throws IpsecError `invalid-public-value`.
+ */
+export function shareWith(
+  row: KeyExchangeRow,
+  theirs: Uint8Array,
+  { random }: Pick<IkeEnv, 'random'>,
+): { readonly publicValue: Uint8Array; readonly gXy: Uint8Array } {
+  const exchange = row.generate(random);
+  try {
+    const { publicValue } = exchange;
+    checkNotOurs(publicValue, theirs);
+    return { publicValue, gXy: exchange.shared(theirs) };
+  } finally {
+    exchange.destroy();
+  }
 }
 
 /** What a proof is about. */
