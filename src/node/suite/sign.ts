@@ -50,10 +50,10 @@ export function nodeEcdsaRow(scheme: SignatureScheme): SignatureRow {
   };
 }
 
-/** The other engine's, for what is a hash already. */
+/** The other engine's, for what is a hash already; how long that is does not matter to it. */
 function ofHash({ hash }: SignatureScheme): Pick<SignatureRow, 'verifyHash' | 'signHash'> {
-  const row = [ecdsaSha256, ecdsaSha384, ecdsaSha512].find((one) => one.hash === hash);
-  return row ? { verifyHash: row.verifyHash, signHash: row.signHash } : {};
+  const { verifyHash, signHash } = [ecdsaSha384, ecdsaSha512].find((row) => row.hash === hash) ?? ecdsaSha256;
+  return { verifyHash, signHash };
 }
 
 /** Ed25519 and Ed448. */
