@@ -53,7 +53,9 @@ type FragmentSet = Parameters<typeof addFragment>[0];
  */
 export function createIkev1Follower(keyring: Pick<Ikev1Keyring, 'keys' | 'secrets'>, rows: Ikev1AlgorithmRows): Ikev1Follower {
   const cookies = new Map<string, CookieRecord>();
+  // Strangers do not push those out that the key files name.
   const ends = new Map<string, Ends>();
+  const endsOfStrangers = new Map<string, Ends>();
   const queues = new Map<string, NonNullable<FragmentSet>>();
   const children = createChildList();
   for (const key of keyring.keys) {
@@ -73,17 +75,18 @@ export function createIkev1Follower(keyring: Pick<Ikev1Keyring, 'keys' | 'secret
   function sideOf(message: Ikev1Message, at: ExchangePlace): boolean {
     const name = toHex(message.ckyI);
     const isFirst = isZero(message.ckyR);
-    const known = ends.get(name);
+    const all = cookies.has(name) ? ends : endsOfStrangers;
+    const known = all.get(name);
     if (known !== undefined) return isFirst || isFromInitiator(known, at);
     // Behind the first message the one with the SA payload is the answer to it. Else the first to be seen is taken for the initiator's.
     const isAnswer = !isFirst && !message.isEncrypted && findPayloadV1(message.payloads, 'SA') !== undefined;
     const [initiator, responder] = isAnswer ? [at.destination, at.source] : [at.source, at.destination];
-    ends.set(name, {
+    all.set(name, {
       initiator: initiator.slice(),
       responder: responder.slice(),
       ports: [isAnswer ? at.destinationPort : at.sourcePort],
     });
-    if (ends.size > MAXIMUM_ENDS) ends.delete(ends.keys().next().value!);
+    if (endsOfStrangers.size > MAXIMUM_ENDS) endsOfStrangers.delete(endsOfStrangers.keys().next().value!);
     return !isAnswer;
   }
 

@@ -264,7 +264,7 @@ export function findHash({ hash }: { readonly hash?: string | number | undefined
 }
 
 /** The row of an Encryption Algorithm. RFC 3602 section 2.2: "The default key size is 128 bits, and all implementations MUST support this key size." */
-export function findCipher(
+function findCipher(
   { encryption }: { readonly encryption?: string | number | undefined },
   octets: number | undefined,
   rows: Ikev1AlgorithmRows,

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { concat, fromHex, toHex } from '../../src/bytes.js';
 import { decodeCapture } from '../../src/capture/decode.js';
 import { explainIke } from '../../src/capture/explain-ike.js';
-import { createIkev1Follower } from '../../src/capture/ikev1.js';
+import { createIkev1Follower, explainIkev1Message } from '../../src/capture/ikev1.js';
 import { readIkev1Keyring } from '../../src/capture/isakmp-keys.js';
 import { parseKeyFile } from '../../src/capture/keys.js';
 import { readCapture } from '../../src/capture/pcap.js';
@@ -360,6 +360,29 @@ describe('aggressive mode: HASH_R in the clear is verified with the pre-shared k
     // HMAC fills a key up with zeros: behind it they would change nothing.
     expect(judged(`00${c.psk}`)).toEqual([undefined, 'bad']);
   });
+});
+
+test('messages of many implementations, damaged ones too: followed with wrong keys, explained and mapped without a word of complaint', () => {
+  const sets = import.meta.glob<{ cases: { message?: string; isakmpMessage?: string }[] }>('../../vectors/ikev1/*.json', {
+    eager: true,
+    import: 'default',
+  });
+  const messages = Object.values(sets).flatMap(({ cases }) => cases.flatMap((c) => c.message ?? c.isakmpMessage ?? []));
+  const cookies = new Set(messages.map((message) => message.slice(0, 16)).filter((cookie) => /^[0-9a-f]{16}$/.test(cookie)));
+  const entries = [...cookies].map((cookieI) => ({ cookieI, sharedSecrets: ['11'.repeat(128)], psk: '6b' }));
+  const keyFile = parseKeyFile(
+    JSON.stringify({ ike1Secrets: entries, ike1: entries.map(({ cookieI }) => ({ cookieI, key: '22'.repeat(24) })) }),
+  );
+  const follower = createIkev1Follower(readIkev1Keyring(keyFile), ikev1Rows);
+  const at = { packet: 1, source: hosts.A, destination: hosts.B, sourcePort: 500, destinationPort: 500 };
+  for (const message of messages) {
+    const raw = fromHex(message);
+    const followed = follower.follow(raw, at);
+    expect(followed.decrypted).toBeUndefined();
+    expect(followed.explain().outline).toMatch(/^HDR/);
+    expect(explainIkev1Message(raw)).toContain('ISAKMP Header');
+  }
+  expect(messages.length).toBeGreaterThan(40);
 });
 
 describe('fragments, as Cisco devised them', () => {
