@@ -110,6 +110,7 @@ export function createEndpoint(
     halfOpen: new Map(),
     farewells: new Map(),
     halfOpenTotal: 0,
+    halfOpenOld: 0,
     cookies: createCookieSecrets(random, now),
     notices: createLimiter(limits.notices),
     hints: createLimiter(limits.hints),

@@ -5,7 +5,7 @@
  */
 import { placeDeadline } from '../deadlines.js';
 import type { StateName } from '../ikev2/states.js';
-import { addressKey, addTo, peerKey, spiKey, takeFrom } from './keys.js';
+import { addressKey, addTo, halfOpenKey, peerKey, spiKey, takeFrom } from './keys.js';
 import type { AnyIkeSa, Endpoint, IkeEntry } from './state.js';
 import { isAuthenticatedV1, isConnectingV1, isHalfOpenV1, isVersion1 } from './version1.js';
 
@@ -48,7 +48,8 @@ export function updateEntry(endpoint: Endpoint, entry: IkeEntry, sa: AnyIkeSa, w
   const address = addressKey(sa.path.remote.address);
   // It stays that of the address that began it. An initiator that has proved nothing says by each message where it is: else it would get round the limit of its own
   // address, and use up that of another.
-  if (halfOpen !== (entry.halfOpenFrom !== undefined)) countHalfOpen(endpoint, entry, halfOpen ? address : undefined);
+  if (halfOpen !== (entry.halfOpenFrom !== undefined))
+    countHalfOpen(endpoint, entry, halfOpen ? halfOpenKey(sa.path.remote.address, isVersion1(sa) ? 1 : 2) : undefined);
   if (address !== entry.addressKey) {
     takeFrom(endpoint.byAddress, entry.addressKey, entry);
     addTo(endpoint.byAddress, address, entry);
@@ -117,7 +118,7 @@ function ownKeyOf({ role, spiI, spiR }: AnyIkeSa): string {
   return spiKey(role === 'initiator' ? spiI : spiR);
 }
 
-/** @param from the address that it counts for from now on; undefined: it does not count any more. */
+/** @param from the address that it counts for from now on, of {@link halfOpenKey}; undefined: it does not count any more. */
 function countHalfOpen(endpoint: Endpoint, entry: IkeEntry, from: string | undefined): void {
   const address = from ?? entry.halfOpenFrom ?? '';
   const change = from === undefined ? -1 : 1;
@@ -126,4 +127,5 @@ function countHalfOpen(endpoint: Endpoint, entry: IkeEntry, from: string | undef
   if (count > 0) endpoint.halfOpen.set(address, count);
   else endpoint.halfOpen.delete(address);
   endpoint.halfOpenTotal += change;
+  if (isVersion1(entry.sa)) endpoint.halfOpenOld += change;
 }

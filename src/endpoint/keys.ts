@@ -21,6 +21,11 @@ export function addressKey(address: Uint8Array): string {
   return key;
 }
 
+/** Where half-open IKE SAs of an address are counted, those of each version by themselves. */
+export function halfOpenKey(address: Uint8Array, version: 1 | 2): string {
+  return version === 2 ? addressKey(address) : `1${addressKey(address)}`;
+}
+
 /** A first request of a peer: where it came from, where to, and its SPIi. */
 export function requestKey(message: Uint8Array, from: UdpEndpoint, to: UdpEndpoint): string {
   return `${spiKey(message)}${String.fromCharCode(from.port)}${addressKey(from.address)}${addressKey(to.address)}`;

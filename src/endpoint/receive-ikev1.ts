@@ -9,7 +9,7 @@ import type { UdpEndpoint } from '../ikev2/states.js';
 import { machineOf } from './connect.js';
 import { addEntry } from './entries.js';
 import { envOf } from './env.js';
-import { addressKey, noSpi, requestKey, spiKey } from './keys.js';
+import { halfOpenKey, noSpi, requestKey, spiKey } from './keys.js';
 import type { Endpoint, IkeEntry, Turn } from './state.js';
 import { applyResult, applyStray, stepSafely } from './step.js';
 import { count } from './turn.js';
@@ -49,13 +49,13 @@ function receiveFirst(turn: Turn, message: Uint8Array, from: UdpEndpoint, to: Ud
     else count(endpoint, 'ike version');
     return;
   }
-  const { limits, halfOpenTotal } = endpoint;
+  const { limits, halfOpenOld: total } = endpoint;
   if (endpoint.ikeSas.size >= limits.ikeSas) {
     count(endpoint, 'ike full');
     return;
   }
-  const fromAddress = endpoint.halfOpen.get(addressKey(from.address)) ?? 0;
-  const listener = { connections: endpoint.ikev1Connections, halfOpen: { total: halfOpenTotal, fromAddress }, limits: limits.halfOpen };
+  const fromAddress = endpoint.halfOpen.get(halfOpenKey(from.address, 1)) ?? 0;
+  const listener = { connections: endpoint.ikev1Connections, halfOpen: { total, fromAddress }, limits: limits.halfOpen };
   const response = attempt(() => machineOf(endpoint).respond({ data: message, from, to }, listener, envOf(turn, 1)));
   if (response instanceof IpsecError) {
     count(endpoint, `ike ${response.code}`);

@@ -14,7 +14,7 @@ import { addEntry } from './entries.js';
 import { envOf } from './env.js';
 import { findFarewell } from './farewells.js';
 import { noteHeard } from './install.js';
-import { addressKey, noSpi, requestKey, spiKey } from './keys.js';
+import { halfOpenKey, noSpi, requestKey, spiKey } from './keys.js';
 import { noteResult } from './remarks.js';
 import { takeTurn } from './run.js';
 import type { Endpoint, IkeEntry, Turn } from './state.js';
@@ -174,9 +174,9 @@ function receiveInit(turn: Turn, message: Uint8Array, from: UdpEndpoint, to: Udp
     return;
   }
   endpoint.cookies = rotateCookieSecrets(endpoint.cookies, endpoint.random, now);
-  const { ikeConnections: connections, cookies, halfOpenTotal, limits } = endpoint;
-  const fromAddress = endpoint.halfOpen.get(addressKey(from.address)) ?? 0;
-  const listener = { connections, halfOpen: { total: halfOpenTotal, fromAddress }, cookies, limits: limits.halfOpen };
+  const { ikeConnections: connections, cookies, halfOpenTotal, halfOpenOld, limits } = endpoint;
+  const fromAddress = endpoint.halfOpen.get(halfOpenKey(from.address, 2)) ?? 0;
+  const listener = { connections, halfOpen: { total: halfOpenTotal - halfOpenOld, fromAddress }, cookies, limits: limits.halfOpen };
   const full = endpoint.ikeSas.size >= limits.ikeSas;
   if (full) {
     count(endpoint, 'ike full');

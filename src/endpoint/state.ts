@@ -72,6 +72,8 @@ export interface Endpoint {
   readonly halfOpen: Map<string, number>;
   /** How many those are. Mutable. @internal */
   halfOpenTotal: number;
+  /** How many of them are of IKEv1: whoever forges addresses makes them, for it has no cookies that come first. They keep nobody of IKEv2 out. Mutable. @internal */
+  halfOpenOld: number;
   /** The last answers of IKE SAs that are over, by our SPI, oldest first. @internal */
   readonly farewells: Map<string, Farewell>;
   /** For cookies. Mutable. @internal */
