@@ -139,6 +139,9 @@ function receiveWhole(sa: Living, header: Ikev1Message, raw: Uint8Array, path: P
     return take(sa, exchange, { message: describe(header, header.payloads, false, raw, path), nextIv: undefined }, env, []);
   }
   if (!('crypto' in sa)) return drop(sa, 'unexpected', `an encrypted message of ${header.exchange} before there are keys`);
+  // The last message of phase 1 may be lost, or later than the first one of phase 2.
+  const isEarly = messageId !== 0 && header.exchange !== 'Informational' && !isAuthenticated(sa);
+  if (isEarly) return drop(sa, 'unexpected', `a message of ${header.exchange} in ${sa.state}`);
   const opened = openEncrypted(sa, exchange, header, raw, path, env);
   if (opened instanceof IpsecError) {
     if (isAuthenticated(sa)) return drop(sa, opened.code === 'authentication-failed' ? 'icv' : 'malformed', opened.message);
@@ -236,7 +239,8 @@ function finish(before: Living, outcome: Outcome, done: Finishing | undefined, e
     connection: connectionOf(outcome.sa.state === 'CLOSED' ? before : outcome.sa),
     crypto: cryptoOf(outcome.sa) ?? cryptoOf(before),
   };
-  let current: Ikev1Sa = done ? withoutHints({ ...outcome.sa, waiting: undefined }) : { ...outcome.sa, waiting: undefined };
+  // The clock and the caller may come while a message waits for an answer from outside: it goes on waiting.
+  let current: Ikev1Sa = done ? withoutHints({ ...outcome.sa, waiting: undefined }) : outcome.sa;
   const sends: Ikev1Action[] = [];
   if (done && done.taken.message.exchange !== 'Informational') {
     const { exchange, taken } = done;

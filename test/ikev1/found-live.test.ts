@@ -4,7 +4,7 @@ import { EMPTY } from '../../src/bytes.js';
 import { IpsecError } from '../../src/errors.js';
 import { answerInformational } from '../../src/ikev1/exchange/informational.js';
 import { checkIdentifier } from '../../src/ikev1/mode-config.js';
-import { begin, closedBy, deliver, establishedOf, saOf, settle, twoHosts } from './two-hosts.js';
+import { begin, closedBy, deliver, detailsOf, establishedOf, expectAgreement, happen, lose, saOf, settle, twoHosts } from './two-hosts.js';
 
 describe('strongSwan 5.9.8', () => {
   it('answers XAUTH with an Identifier of zero', () => {
@@ -25,6 +25,32 @@ describe('strongSwan 5.9.8', () => {
     expect(saOf(hosts.a).state).toBe('CLOSED');
     expect(closedBy(hosts.a)).toMatchObject({ code: 'authentication-failed' });
     expect(saOf(hosts.b).state).toBe('CLOSED');
+  });
+
+  it('sends the last message of aggressive mode once, and Quick Mode behind it: what waits for an answer from outside is not lost to the clock', () => {
+    const asked = { localAuth: { method: 'ask-shared-key' }, remoteAuth: { method: 'ask-shared-key' } } as const;
+    const hosts = twoHosts({}, { connection: asked });
+    begin(hosts.a);
+    settle(hosts);
+    expect(hosts.b.asked).toHaveLength(1);
+    happen(hosts.b, { type: 'wake' });
+    happen(hosts.b, { type: 'answer', value: new TextEncoder().encode('a secret that both sides have') });
+    settle(hosts);
+    expectAgreement(hosts, 1);
+  });
+
+  it('says the first message of Quick Mode before we have the last one of aggressive mode, which is no sign of another secret', () => {
+    const hosts = twoHosts(
+      { ikev1: { mode: 'aggressive', unsafeAggressivePsk: true } },
+      { ikev1: { mode: 'aggressive', unsafeAggressivePsk: true } },
+    );
+    begin(hosts.a);
+    deliver(hosts.a, hosts.b);
+    deliver(hosts.b, hosts.a);
+    lose(hosts.a);
+    settle(hosts);
+    expect(detailsOf(hosts.b)).toEqual(['unexpected: a message of Quick Mode in AGGRESSIVE_R1']);
+    expect(saOf(hosts.b)).toMatchObject({ state: 'AGGRESSIVE_R1', refusal: undefined });
   });
 
   it('refuses a Quick Mode in an Informational exchange of its own, with an SPI of zeros', () => {
