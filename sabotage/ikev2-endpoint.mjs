@@ -12,8 +12,8 @@ export const defects = [
   {
     name: 'ikev2-endpoint: half-open IKE SAs of an address are not counted',
     file: 'src/endpoint/receive.ts',
-    find: 'endpoint.halfOpen.get(addressKey(from.address)) ?? 0;',
-    replace: '0 * (endpoint.halfOpen.get(addressKey(from.address)) ?? 0);',
+    find: 'endpoint.halfOpen.get(halfOpenKey(from.address, 2)) ?? 0;',
+    replace: '0 * (endpoint.halfOpen.get(halfOpenKey(from.address, 2)) ?? 0);',
     tests,
   },
   {
