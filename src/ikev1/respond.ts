@@ -13,11 +13,13 @@ import type { Ikev1Action } from './events.js';
 import type { Ikev1Datagram, Ikev1Listener, Ikev1Response } from './machine.js';
 import { decodeMessage, encodeMessage, type Ikev1Message } from './message.js';
 import { describe } from './open.js';
+import type { Payload } from './payload-cases.js';
 import { refusalOf } from './refusal.js';
 import { connectionOf, cryptoOf, sendIn } from './send.js';
 import type { Ikev1Sa, Listening } from './states.js';
 import { checkPayloads, findTransition } from './transition.js';
 import { transitions } from './transitions.js';
+import { findVendorId } from './vendor.js';
 import { wakeAtOf } from './wake-at.js';
 
 /**
@@ -40,7 +42,7 @@ export function respond({ data, from, to }: Ikev1Datagram, { connections, halfOp
     checkPayloads(transition, message);
     return transition.run(listening as never, message, env, { exchange: undefined, answers: [] });
   });
-  if (outcome instanceof IpsecError) return refuse(header, path, outcome);
+  if (outcome instanceof IpsecError) return refuse(header, data.length, path, outcome);
   const { sa, send, ask, actions } = outcome;
   if (sa.state === 'LISTENING' || sa.state === 'CLOSED') return { actions, wakeAt: Infinity };
   const received = data.slice();
@@ -51,8 +53,26 @@ export function respond({ data, from, to }: Ikev1Datagram, { connections, halfOp
     return { sa: asking, actions: [...actions, { type: 'ask', ask }], wakeAt: wakeAtOf(asking) };
   }
   if (!send) return { actions, wakeAt: Infinity };
-  const sent = sendIn(sa, { ...sa.phase1, received }, send, env, { connection: connectionOf(sa), crypto: cryptoOf(sa) });
+  const options = { connection: connectionOf(sa), crypto: cryptoOf(sa) };
+  const whole = sendIn(sa, { ...sa.phase1, received }, send, env, options);
+  const isLonger = header.exchange === 'Identity Protection' && octetsOf(whole.actions) > data.length;
+  const asked = { ...send, payloads: send.payloads.filter((payload) => isAsked(payload, header.payloads)) };
+  const sent = isLonger ? sendIn(sa, { ...sa.phase1, received }, asked, env, options) : whole;
   return { sa: sent.sa, actions: [...actions, ...sent.actions], wakeAt: wakeAtOf(sent.sa) };
+}
+
+/**
+ * What nobody has asked for is left out before the answer is longer than the message: whoever forges addresses is not to get more octets sent than he sends. Aggressive
+ * mode cannot keep to that, for its answer has all that the responder says of itself; it is answered only where a connection wants it.
+ */
+function isAsked(payload: Payload, theirs: readonly Payload[]): boolean {
+  if (payload.type !== 'VID') return true;
+  const name = findVendorId(payload.data);
+  return theirs.some((other) => other.type === 'VID' && findVendorId(other.data) === name);
+}
+
+function octetsOf(actions: readonly Ikev1Action[]): number {
+  return actions.reduce((sum, action) => sum + (action.type === 'send' ? action.data.length : 0), 0);
 }
 
 /** RFC 2408 section 4.5: in the first message the responder's cookie is zero; the Message ID is, too, "during Phase 1". */
@@ -61,13 +81,14 @@ function beginsIkeSa({ messageId, ckyI, ckyR }: Ikev1Message): boolean {
   return messageId === 0 && !isZero(ckyI) && isZero(ckyR);
 }
 
-/** One notification without protection, shorter than what it answers: whoever forges addresses gets no more octets sent than he sends. */
-function refuse(header: Ikev1Message, { local, remote }: Path, error: IpsecError): Ikev1Response {
+/** One notification without protection, unless it is longer than what it answers. */
+function refuse(header: Ikev1Message, octets: number, { local, remote }: Path, error: IpsecError): Ikev1Response {
   const { ckyI, ckyR, messageId } = header;
   const payloads = [{ ...refusalOf(error, { spiI: ckyI, spiR: ckyR }), spi: EMPTY }];
   const options = { authenticationOnly: false, commit: false };
   const data = encodeMessage({ ckyI, ckyR, exchange: 'Informational', messageId, ...options, payloads });
   const audit: Ikev1Action = { type: 'audit', event: 'refused', detail: error.message };
+  if (data.length > octets) return { actions: [audit], wakeAt: Infinity };
   return { actions: [audit, { type: 'send', data, path: { local, remote } }], wakeAt: Infinity };
 }
 

@@ -31,11 +31,16 @@ const established = (): ReturnType<typeof twoHosts> => {
   return hosts;
 };
 
+/** Who sends message `i` of main mode, from 0, and who gets it. */
+function turn({ a, b }: ReturnType<typeof twoHosts>, i: number): [Host, Host] {
+  return i % 2 === 0 ? [a, b] : [b, a];
+}
+
 describe('RFC 2408 section 4.1.1: a message that comes again', () => {
   it.each([1, 3, 5, 7])('of %i messages the last one: it gets the same answer, octet for octet, and changes nothing else', (count) => {
     const hosts = twoHosts();
     begin(hosts.a);
-    for (let i = 1; i < count; i++) deliver(...((i % 2 === 1 ? [hosts.a, hosts.b] : [hosts.b, hosts.a]) as [Host, Host]));
+    for (let i = 1; i < count; i++) deliver(...turn(hosts, i - 1));
     const again = hosts.a.outbox[0]!;
     deliver(hosts.a, hosts.b);
     const before = saOf(hosts.b).state;
@@ -70,7 +75,7 @@ describe('what is forged', () => {
   it('does not move the IV: the genuine message is understood after it', () => {
     const hosts = twoHosts();
     begin(hosts.a);
-    for (let i = 0; i < 4; i++) deliver(...((i % 2 === 0 ? [hosts.a, hosts.b] : [hosts.b, hosts.a]) as [Host, Host]));
+    for (let i = 0; i < 4; i++) deliver(...turn(hosts, i));
     const genuine = hosts.a.outbox[0]!;
     for (const at of [30, 44, 60]) {
       const forged = genuine.data.slice();
@@ -181,6 +186,35 @@ describe('fragments, where both sides say that they take them', () => {
   });
 });
 
+describe('whoever forges addresses gets no more octets sent than he sends', () => {
+  const answerTo = (data: Uint8Array): number => {
+    const { b } = twoHosts({}, { options: { fragmentSizes: [1280] }, ikev1: { xauth: 'server' } });
+    receive(b, { data, path: pathOf('a') });
+    return b.outbox.reduce((sum, sent) => sum + sent.data.length, 0);
+  };
+  const header = {
+    ckyI: new Uint8Array(8).fill(1),
+    ckyR: new Uint8Array(8),
+    messageId: 0,
+    authenticationOnly: false,
+    commit: false,
+  } as const;
+
+  it('a message with nothing in it is not answered by a notification that is longer', () => {
+    expect(answerTo(encodeMessage({ ...header, exchange: 'Identity Protection', payloads: [] }))).toBe(0);
+  });
+
+  it('an offer without a Vendor ID gets none that nobody has asked for', () => {
+    const { a } = twoHosts();
+    begin(a);
+    const message = decodeMessage(a.outbox[0]!.data);
+    const payloads = message.isEncrypted ? [] : message.payloads.filter(({ type }) => type === 'SA');
+    const data = encodeMessage({ ...header, exchange: 'Identity Protection', payloads });
+    expect(answerTo(data)).toBeGreaterThan(0);
+    expect(answerTo(data)).toBeLessThanOrEqual(data.length);
+  });
+});
+
 describe('bounds', () => {
   it('half-open IKE SAs: from the limit on nobody is answered', () => {
     const { a, b } = twoHosts();
@@ -236,7 +270,7 @@ describe('RFC 2409 appendix B: the IV of an exchange of phase 2', () => {
   it('is made of the last block of phase 1 and the Message ID', () => {
     const hosts = twoHosts();
     begin(hosts.a);
-    for (let i = 0; i < 5; i++) deliver(...((i % 2 === 0 ? [hosts.a, hosts.b] : [hosts.b, hosts.a]) as [Host, Host]));
+    for (let i = 0; i < 5; i++) deliver(...turn(hosts, i));
     const sixth = hosts.b.outbox[0]!.data;
     deliver(hosts.b, hosts.a);
     const first = decodeMessage(hosts.a.outbox[0]!.data);
