@@ -2,8 +2,9 @@
  * IKEv1: ISAKMP and Oakley (RFC 2407, 2408, 2409). **Deprecated by RFC 9395**: for old peers, for captures and for learning; take `ipsec-ts/ike` for anything
  * new. RFC 9395 section 6: "There are only security benefits if IKEv1 is deprecated and IKEv2 is used."
  *
- * What is here so far: messages to octets and back, keying material, encryption and hashes of messages, NAT detection, Dead Peer Detection, fragments. It does
- * not negotiate: no exchange is carried out, no SA is made. Modes that authenticate with public key encryption are not here and will not be.
+ * Messages to octets and back, keying material, encryption, hashes; and beside them the machine, {@link ikev1}, which `createEndpoint` takes: main and aggressive mode with
+ * pre-shared keys, RSA and ECDSA signatures, XAUTH, Mode Config, Quick Mode, deletes, Dead Peer Detection, in both roles. Modes that authenticate with public key
+ * encryption are not here and will not be. Who only decodes gets no cipher and no machine.
  *
  * @module
  */

@@ -134,7 +134,7 @@ export interface AskHashSignature {
   readonly kind: 'sign-hash';
   /** Who we are. */
   readonly localId: Identity;
-  /** Our RSA public key. */
+  /** Our public key: RSA, or the EC key of a token, whose signature over the hash is r | s. */
   readonly publicKey: PublicKey;
   /** HASH_I or HASH_R, 16 to 64 octets: it goes into the block of PKCS #1 type 1 as it is. */
   readonly hash: Uint8Array;
