@@ -48,6 +48,13 @@ export const defects = [
     tests: review,
   },
   {
+    name: 'IKEv1: the secret of an address is that of every name',
+    file: 'src/ikev1/exchange/phase1-secret.ts',
+    find: 'const isSame = equalBytes(SKEYID, keys.SKEYID);',
+    replace: 'const isSame = SKEYID.length === keys.SKEYID.length;',
+    tests: review,
+  },
+  {
     name: 'IKEv1: a private value stays where the public value of the peer is none',
     file: 'src/ikev1/exchange/phase1-keys.ts',
     find: 'exchange.destroy();',

@@ -91,7 +91,7 @@ describe('RFC 2409 section 5.4: pre-shared keys that are asked for', () => {
   };
   const named = (options: HostOptions): HostOptions => change(options, { remoteId: { type: 'ID_FQDN', name: 'b.example' } });
 
-  it('main mode: the responder knows nothing but an address', () => {
+  it('main mode: the responder knows nothing but an address, until the peer says who it is', () => {
     const hosts = talk([named(asked), asked]);
     expectAgreement(hosts, 1);
     expect(hosts.b.asked).toEqual([
@@ -100,6 +100,7 @@ describe('RFC 2409 section 5.4: pre-shared keys that are asked for', () => {
         localId: { type: 'ID_FQDN', name: 'b.example' },
         peerId: { type: 'ID_IPV4_ADDR', address: addresses.a },
       },
+      { kind: 'shared-key', localId: { type: 'ID_FQDN', name: 'b.example' }, peerId: { type: 'ID_FQDN', name: 'a.example' } },
     ]);
     expect(hosts.a.asked).toMatchObject([{ peerId: { type: 'ID_FQDN', name: 'b.example' } }]);
   });

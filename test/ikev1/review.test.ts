@@ -193,6 +193,30 @@ describe('RFC 3706: our own question, sent back to us', () => {
   });
 });
 
+describe('RFC 2409 section 5.4: a secret that somebody outside knows by the address of the peer', () => {
+  const own = new TextEncoder().encode('of the address');
+  const asked = { localAuth: { method: 'ask-shared-key' }, remoteAuth: { method: 'ask-shared-key' } } as const;
+  const talk = (ofName: unknown): Hosts => {
+    const hosts = twoHosts(
+      { connection: { localAuth: { method: 'shared-key', secret: own }, remoteAuth: { method: 'shared-key', secret: own } } },
+      { connection: asked, answer: (ask) => (ask.kind !== 'shared-key' ? undefined : ask.peerId.type === 'ID_FQDN' ? ofName : own) },
+    );
+    begin(hosts.a);
+    settle(hosts);
+    return hosts;
+  };
+
+  it('lets nobody take a name that has another secret', () => {
+    const { a, b } = talk(new TextEncoder().encode('of the name'));
+    expect([saOf(a).state, saOf(b).state]).not.toContain('ESTABLISHED');
+    expect(closedBy(b)).toMatchObject({ code: 'authentication-failed' });
+  });
+
+  it.each([undefined, new Uint8Array(0), own])('a name that has none, or the same, may be taken (%s)', (ofName) => {
+    expectAgreement(talk(ofName), 1);
+  });
+});
+
 describe('a public value that is none', () => {
   it('leaves no private value of ours behind', () => {
     const made: { destroyed: boolean }[] = [];

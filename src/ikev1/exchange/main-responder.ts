@@ -23,7 +23,7 @@ import { bodyOf, checkEncrypted, onePayload, saPayloadOf } from './phase1-payloa
 import { addressIdentity, connectionsFor, createOwnId, knownPeer } from './phase1-peer.js';
 import { isMethodOf } from './phase1-proofs.js';
 import { prove } from './phase1-prove.js';
-import { findSecret, shareSecret } from './phase1-secret.js';
+import { confirmSecret, findSecret, shareSecret } from './phase1-secret.js';
 import { answeredAbilities, readAbilities } from './phase1-vendor.js';
 
 /**
@@ -114,6 +114,9 @@ export function answerMain5(sa: MainR2, message: OpenMessage, env: IkeEnv, { ans
   if ('ask' in checked) return { sa, ask: checked.ask, actions: [] };
   if ('refused' in checked) return refuseSa(sa, checked.refused);
   const { connection } = checked;
+  const another = confirmSecret(sa, checked, path.remote.address, answers);
+  if (another instanceof IpsecError) return refuseSa(sa, another);
+  if (another) return { sa, ask: another.ask, actions: [] };
   const ID = createOwnId(connection, path);
   const requested = readRequests(sa.requested, payloads);
   const proof = attempt(() => prove(sa, { connection, side: 'responder', idBody: bodyOf(ID), requested, answers }));

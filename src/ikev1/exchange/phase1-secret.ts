@@ -3,15 +3,16 @@
  *
  * @module
  */
-import { equalBytes, isBytes } from '../../bytes.js';
+import { equalBytes, isBytes, wipe } from '../../bytes.js';
 import { IpsecError } from '../../errors.js';
 import type { Connection } from '../../keying/connection.js';
 import type { AskSharedKey } from '../../keying/asks.js';
 import { equalIdentities, type Identity } from '../../traffic-selector.js';
+import { computeSkeyidPsk } from '../keys.js';
 import type { Answered } from '../requests.js';
-import type { Phase1Suite } from '../states.js';
+import type { Agreed, Phase1Suite } from '../states.js';
 import { answerTo } from './phase1-answers.js';
-import { between } from './phase1-peer.js';
+import { addressIdentity, between, type Known } from './phase1-peer.js';
 import { proofOf } from './phase1-proofs.js';
 
 /**
@@ -51,6 +52,36 @@ function ownSecret({ name, localAuth, remoteAuth }: Connection): Uint8Array | un
       found: 'two',
     });
   return local ?? remote;
+}
+
+/**
+ * Whether the secret that was used is that of the peer by its own name, where somebody outside knows the secrets. In main mode it was asked for by the address alone: else
+ * whoever has a secret for his address could take any name that our PAD has.
+ *
+ * @returns the question; `IpsecError`: that name has another secret; undefined: it is right, or it is known by addresses alone.
+ */
+export function confirmSecret(
+  { crypto: { suite, keys }, Ni, Nr }: Pick<Agreed, 'crypto' | 'Ni' | 'Nr'>,
+  { connection, peerId }: Known,
+  address: Uint8Array,
+  answers: readonly Answered[],
+): { readonly ask: AskSharedKey } | IpsecError | undefined {
+  if (proofOf(suite, 'initiator') !== 'secret' || ownSecret(connection) || equalIdentities(peerId, addressIdentity(address)))
+    return undefined;
+  const { localId } = connection;
+  const ask: AskSharedKey = { kind: 'shared-key', localId, peerId };
+  const answered = answerTo(answers, ask);
+  if (!answered) return { ask };
+  const { value } = answered;
+  if (!isBytes(value) || value.length === 0) return undefined;
+  const SKEYID = computeSkeyidPsk(suite.prf, value, { Ni, Nr });
+  const isSame = equalBytes(SKEYID, keys.SKEYID);
+  wipe(SKEYID);
+  if (isSame) return undefined;
+  return new IpsecError('authentication-failed', between(localId, peerId), {
+    expected: 'the pre-shared key of both',
+    found: 'that of the address that the peer speaks from',
+  });
 }
 
 /** Whether two connections have one secret with a peer at one address: who has proved to know that of one has proved to know that of the other. */
