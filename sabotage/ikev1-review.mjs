@@ -55,6 +55,13 @@ export const defects = [
     tests: review,
   },
   {
+    name: 'IKEv1: one refusal, played again and again, keeps every Child SA from coming',
+    file: 'src/ikev1/exchange/informational.ts',
+    find: 'sa: named ? ended : spend(ended, message)',
+    replace: 'sa: named ? ended : ended',
+    tests: review,
+  },
+  {
     name: 'IKEv1: a private value stays where the public value of the peer is none',
     file: 'src/ikev1/exchange/phase1-keys.ts',
     find: 'exchange.destroy();',

@@ -76,7 +76,7 @@ describe('strongSwan 5.9.8', () => {
     } as const;
     const about = { exchange: 'Informational', messageId: 0x5eed, isEncrypted: true, commit: false } as const;
     const after = answerInformational(sa, { ckyI, ckyR, ...about, payloads: [refusal], raw: EMPTY, path }, a.env);
-    expect(after.sa).toMatchObject({ state: 'ESTABLISHED', exchanges: [{ about: { kind: 'done' } }] });
+    expect(after.sa).toMatchObject({ state: 'ESTABLISHED', exchanges: [{ about: { kind: 'done' } }, { exchange: 'Informational' }] });
     expect(after.actions).toContainEqual(expect.objectContaining({ type: 'childFailed' }));
   });
 });

@@ -1,6 +1,6 @@
 /** What an adversary has tried on the machine of IKEv1, each with the one who could: off the path, on it, or with credentials of its own. */
 import { describe, expect, it } from 'vitest';
-import { decodeMessage, encodeMessage, encodePayloads, ikev1, type Payload } from '../../src/ikev1.js';
+import { createNotify, decodeMessage, encodeMessage, encodePayloads, ikev1, type Payload } from '../../src/ikev1.js';
 import { sealMessage } from '../../src/ikev1/cipher.js';
 import { computeHash1, encodeHashed } from '../../src/ikev1/hashes.js';
 import { firstIvOf } from '../../src/ikev1/send.js';
@@ -214,6 +214,24 @@ describe('RFC 2409 section 5.4: a secret that somebody outside knows by the addr
 
   it.each([undefined, new Uint8Array(0), own])('a name that has none, or the same, may be taken (%s)', (ofName) => {
     expectAgreement(talk(ofName), 1);
+  });
+});
+
+describe('a refusal that names no offer', () => {
+  it('ends the one that waits, and no other when somebody plays it again', () => {
+    const hosts = established();
+    happen(hosts.a, { type: 'createChild', policy: 'net' });
+    hosts.a.outbox.length = 0;
+    const { spiI: ckyI, spiR: ckyR } = establishedOf(hosts.a);
+    const refusal = seal(establishedOf(hosts.a), 'Informational', 77, [createNotify('NO-PROPOSAL-CHOSEN', { ckyI, ckyR })]);
+    expect(give(hosts.a, refusal)).toContain('childFailed');
+    for (const now of [1, 300_000]) {
+      setClock(hosts, now);
+      happen(hosts.a, { type: 'createChild', policy: 'net' });
+      expect(give(hosts.a, refusal)).toEqual([]);
+      settle(hosts);
+    }
+    expectAgreement(hosts, 3);
   });
 });
 

@@ -7,6 +7,7 @@ import { IpsecError, type IpsecErrorCode } from '../../errors.js';
 import type { IkeEnv } from '../../keying/machine.js';
 import { dropExchange } from '../closing.js';
 import type { Ikev1Action, Outcome } from '../events.js';
+import { keepExchange } from '../exchanges.js';
 import type { PayloadOfType } from '../payload-cases.js';
 import { endExchange, tellFailure } from '../quick-end.js';
 import { installGranted } from '../quick-install.js';
@@ -99,7 +100,8 @@ const codeOf: Readonly<Partial<Record<string, IpsecErrorCode>>> = {
  * answer, it is that one.
  */
 function takeError(sa: AuthenticatedSa, payload: Notification, message: OpenMessage, env: IkeEnv): Step {
-  const exchange = findMeant(sa, payload, message);
+  const named = findNamed(sa, payload, message);
+  const exchange = named ?? findOnly(sa, payload);
   if (!exchange) return { sa, actions: [noted(payload)] };
   const { about, messageId } = exchange;
   const policy = about.kind === 'quick-offered' ? about.offer.policy.name : undefined;
@@ -109,20 +111,42 @@ function takeError(sa: AuthenticatedSa, payload: Notification, message: OpenMess
     found: `${payload.notify}`,
   });
   const told: Ikev1Action = { type: 'audit', event: 'peer-refused', detail: error.message };
-  return { sa: endExchange(sa, messageId, env), actions: [...dropExchange(about), told, ...tellFailure(about, error)] };
+  const ended = endExchange(sa, messageId, env);
+  return { sa: named ? ended : spend(ended, message), actions: [...dropExchange(about), told, ...tellFailure(about, error)] };
 }
 
-function findMeant({ exchanges }: AuthenticatedSa, { spi: octets }: Notification, { messageId }: OpenMessage): Exchange | undefined {
+/**
+ * A refusal that names nothing would end whatever waits whenever somebody plays it again: so it is kept for as long as there is room, and is then a repetition. The oldest
+ * ones go first.
+ */
+function spend(sa: AuthenticatedSa, { messageId, raw }: OpenMessage): AuthenticatedSa {
+  if (sa.exchanges.some((other) => other.messageId === messageId)) return sa;
+  const received = raw.slice();
+  return keepExchange(sa, {
+    messageId,
+    exchange: 'Informational',
+    iv: undefined,
+    received,
+    sent: undefined,
+    about: { kind: 'done' },
+    expires: Infinity,
+  });
+}
+
+function findNamed({ exchanges }: AuthenticatedSa, { spi: octets }: Notification, { messageId }: OpenMessage): Exchange | undefined {
   const spi = decodeSpi(octets);
-  const waiting = exchanges.filter(({ about }) => about.kind === 'quick-offered' || about.kind === 'quick-answered');
-  const named = waiting.find(
+  return exchanges.find(
     ({ about, messageId: other }) =>
-      other === messageId ||
-      (spi !== undefined && about.kind === 'quick-offered' && about.offer.spi === spi) ||
-      (spi !== undefined && about.kind === 'quick-answered' && about.granted.some(({ child }) => child.spiOut === spi)),
+      (about.kind === 'quick-offered' && (other === messageId || (spi !== undefined && about.offer.spi === spi))) ||
+      (about.kind === 'quick-answered' &&
+        (other === messageId || (spi !== undefined && about.granted.some(({ child }) => child.spiOut === spi)))),
   );
-  if (named || (spi ?? 0) !== 0) return named; // strongSwan has an SPI of zeros where it has none
-  const offered = waiting.filter(({ about }) => about.kind === 'quick-offered');
+}
+
+/** Where nothing is named, the one offer that waits. strongSwan has an SPI of zeros where it has none. */
+function findOnly({ exchanges }: AuthenticatedSa, { spi }: Notification): Exchange | undefined {
+  if ((decodeSpi(spi) ?? 0) !== 0) return undefined;
+  const offered = exchanges.filter(({ about }) => about.kind === 'quick-offered');
   return offered.length === 1 ? offered[0] : undefined;
 }
 
