@@ -190,7 +190,10 @@ export const also = (who: Exclude<Who, 'both'>): Step => ({
       ['us', p.us],
       ['them', p.them],
     ] as const) {
-      const got = await side.ping(PINGS, p.scenario[name]?.also);
+      const ask = (): Promise<number> => side.ping(PINGS, p.scenario[name]?.also);
+      let got = await ask();
+      p.echoes.lost += PINGS - got;
+      if (got < PINGS) got = await ask(); // under IKEv1 a first packet may overtake the last message of Quick Mode
       must(got === PINGS, `${got} of ${PINGS} echo requests by ${name} were answered`);
       p.echoes[name] += got;
     }
