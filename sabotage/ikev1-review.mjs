@@ -62,6 +62,27 @@ export const defects = [
     tests: review,
   },
   {
+    name: 'IKEv1: long answers are repeated to whoever is said to have asked',
+    file: 'src/ikev1/send.ts',
+    find: 'return Math.floor((3 * (received?.length ?? 0)) / octets);',
+    replace: 'return received && octets > 0 ? 3 : 0;',
+    tests: review,
+  },
+  {
+    name: 'IKEv1: first messages of any length are kept',
+    file: 'src/ikev1/respond.ts',
+    find: 'const longestFirst = 16_384;',
+    replace: 'const longestFirst = 65_536;',
+    tests: review,
+  },
+  {
+    name: 'IKEv1: the last message of aggressive mode that was lost stays lost',
+    file: 'src/ikev1/sa.ts',
+    find: "if (sa.state !== 'AGGRESSIVE_R1') return dropped;",
+    replace: "if (sa.state !== 'MAIN_R1') return dropped;",
+    tests: ['test/ikev1/found-live.test.ts'],
+  },
+  {
     name: 'IKEv1: a private value stays where the public value of the peer is none',
     file: 'src/ikev1/exchange/phase1-keys.ts',
     find: 'exchange.destroy();',

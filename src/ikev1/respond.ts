@@ -23,6 +23,11 @@ import { findVendorId } from './vendor.js';
 import { wakeAtOf } from './wake-at.js';
 
 /**
+ * Octets of a first message at the most: 255 transforms are 9,000 of them. It is kept, so that a repetition is found, and whoever forges addresses may have many of them kept.
+ */
+const longestFirst = 16_384;
+
+/**
  * Answers the first message of phase 1. It throws nothing for what is in the datagram. A repetition of it is the caller's to find: it belongs to the half-open
  * IKE SA with the same CKY-I that began with these octets.
  */
@@ -30,6 +35,7 @@ export function respond({ data, from, to }: Ikev1Datagram, { connections, halfOp
   const path: Path = { local: to, remote: from };
   if (halfOpen.total >= limits.total || halfOpen.fromAddress >= limits.perAddress)
     return nothing('half-open-limit', `${halfOpen.total} half-open IKE SAs, ${halfOpen.fromAddress} from this address`);
+  if (data.length > longestFirst) return nothing('dropped', `a first message of ${data.length} octets, of which ${longestFirst} are taken`);
   const header = attempt(() => decodeMessage(data, env.limits));
   if (header instanceof IpsecError) return nothing('malformed', header.message);
   if (header.isEncrypted || !beginsIkeSa(header))

@@ -141,7 +141,7 @@ function receiveWhole(sa: Living, header: Ikev1Message, raw: Uint8Array, path: P
   if (!('crypto' in sa)) return drop(sa, 'unexpected', `an encrypted message of ${header.exchange} before there are keys`);
   // The last message of phase 1 may be lost, or later than the first one of phase 2.
   const isEarly = messageId !== 0 && header.exchange !== 'Informational' && !isAuthenticated(sa);
-  if (isEarly) return drop(sa, 'unexpected', `a message of ${header.exchange} in ${sa.state}`);
+  if (isEarly) return early(sa, `a message of ${header.exchange} in ${sa.state}`);
   const opened = openEncrypted(sa, exchange, header, raw, path, env);
   if (opened instanceof IpsecError) {
     if (isAuthenticated(sa)) return drop(sa, opened.code === 'authentication-failed' ? 'icv' : 'malformed', opened.message);
@@ -170,6 +170,17 @@ function explainPlace(sa: Living, { ckyR, exchange, messageId }: Ikev1Message): 
   const known = messageId === 0 ? sa.phase1 : isAuthenticated(sa) && sa.exchanges.find((one) => one.messageId === messageId);
   if (exchange === 'Informational' || !known || known.exchange === exchange) return undefined;
   return `${exchange} under the Message ID of ${known.exchange}`;
+}
+
+/**
+ * Whoever begins phase 2 takes phase 1 for over. Where we still wait for the last message of aggressive mode that one was lost: our own, once more, brings it back. Nobody gets
+ * octets for it that have another's address: only who has got our cookie knows it.
+ */
+function early(sa: Living, what: string): Done {
+  const dropped = drop(sa, 'unexpected', what);
+  if (sa.state !== 'AGGRESSIVE_R1') return dropped;
+  const again = repeat(sa, sa.phase1);
+  return { sa: again.sa, actions: [...dropped.actions, ...again.actions] };
 }
 
 // -------------------------------------------------------------------------------------------------------------- handlers

@@ -132,12 +132,17 @@ export function retransmit<Sa extends Living>(sa: Sa, exchange: Exchange, env: I
   const { sent } = exchange;
   if (!sent) return undefined;
   const policy = policyOf(connectionOf(sa), exchange.messageId);
-  // Who has proved nothing gets no more out of us than it has sent.
-  const tries = sa.role === 'responder' && exchange.messageId === 0 ? Math.min(policy.tries, 3) : policy.tries;
+  const tries = sa.role === 'responder' && exchange.messageId === 0 ? Math.min(policy.tries, affordable(exchange)) : policy.tries;
   if (sent.tries >= tries) return undefined;
   const retransmitAt = env.now + retransmitDelay(policy, sent.tries + 1, env.random);
   const again = keepExchange(sa, { ...exchange, sent: { ...sent, tries: sent.tries + 1, retransmitAt } });
   return { sa: again, actions: sendAll(sent.datagrams, sa.path) };
+}
+
+/** Who has proved nothing may have forged his address: by the clock nobody gets more than three times the octets that came from there. */
+function affordable({ received, sent }: Exchange): number {
+  const octets = (sent?.datagrams ?? []).reduce((sum, { length }) => sum + length, 0);
+  return Math.floor((3 * (received?.length ?? 0)) / octets);
 }
 
 function sendAll(datagrams: readonly Uint8Array[], path: Path): Ikev1Action[] {

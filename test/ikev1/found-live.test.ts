@@ -4,7 +4,21 @@ import { EMPTY } from '../../src/bytes.js';
 import { IpsecError } from '../../src/errors.js';
 import { answerInformational } from '../../src/ikev1/exchange/informational.js';
 import { checkIdentifier } from '../../src/ikev1/mode-config.js';
-import { begin, closedBy, deliver, detailsOf, establishedOf, expectAgreement, happen, lose, saOf, settle, twoHosts } from './two-hosts.js';
+import {
+  begin,
+  closedBy,
+  deliver,
+  detailsOf,
+  establishedOf,
+  expectAgreement,
+  happen,
+  lose,
+  nextWake,
+  saOf,
+  setClock,
+  settle,
+  twoHosts,
+} from './two-hosts.js';
 
 describe('strongSwan 5.9.8', () => {
   it('answers XAUTH with an Identifier of zero', () => {
@@ -53,7 +67,11 @@ describe('strongSwan 5.9.8', () => {
     lose(hosts.a);
     settle(hosts);
     expect(detailsOf(hosts.b)).toEqual(['unexpected: a message of Quick Mode in AGGRESSIVE_R1']);
-    expect(saOf(hosts.b)).toMatchObject({ state: 'AGGRESSIVE_R1', refusal: undefined });
+    // our own message once more has brought back the last one of phase 1
+    expect(saOf(hosts.b)).toMatchObject({ state: 'ESTABLISHED', refusal: undefined });
+    setClock(hosts, nextWake(hosts));
+    settle(hosts);
+    expectAgreement(hosts, 1);
   });
 
   it('refuses a Quick Mode in an Informational exchange of its own, with an SPI of zeros', () => {

@@ -96,6 +96,8 @@ describe('RFC 2409 section 5: whatever is changed on the way', () => {
           const forged = open.with(open.payloads.map((other, i) => (i === nth ? changed : other)));
           expect(equalBytes(forged, datagram.data)).toBe(false);
           receive(to, { data: forged, path: datagram.path });
+          // Quick Mode, which is behind the last message of aggressive mode already, would have the genuine one come again
+          if (count === 3 && at === 2) from.outbox.length = 0;
           settle(hosts);
           const what = `${payload.type} of message ${at + 1}`;
           if (harmless.includes(payload.type)) continue;

@@ -161,7 +161,8 @@ describe('RFC 2408 section 5.1: messages that are lost', () => {
     begin(hosts.a);
     deliver(hosts.a, hosts.b);
     for (let i = 0; i < 20; i++) setClock({ a: hosts.b, b: hosts.b }, Math.min(nextWake({ a: hosts.b, b: hosts.b }), 1e6));
-    expect(hosts.b.outbox).toHaveLength(3);
+    // three of them would be more than three times what has come
+    expect(hosts.b.outbox).toHaveLength(2);
     expect(statesOf(hosts)[1]).toBe('CLOSED');
   });
 });

@@ -1,5 +1,6 @@
 /** What an adversary has tried on the machine of IKEv1, each with the one who could: off the path, on it, or with credentials of its own. */
 import { describe, expect, it } from 'vitest';
+import { concat } from '../../src/bytes.js';
 import { createNotify, decodeMessage, encodeMessage, encodePayloads, ikev1, type Payload } from '../../src/ikev1.js';
 import { sealMessage } from '../../src/ikev1/cipher.js';
 import { computeHash1, encodeHashed } from '../../src/ikev1/hashes.js';
@@ -87,7 +88,10 @@ describe('RFC 2408 section 3.1: the Message ID of phase 1 is zero, and that of n
       { ikev1: { xauth: 'server' }, answer: () => 'accepted' },
     );
     begin(hosts.a);
-    for (let i = 0; i < 6; i++) deliver(...(i % 2 === 0 ? [hosts.a, hosts.b] : [hosts.b, hosts.a]));
+    for (let i = 0; i < 3; i++) {
+      deliver(hosts.a, hosts.b);
+      deliver(hosts.b, hosts.a);
+    }
     const client = saOf(hosts.a);
     if (client.state !== 'XAUTH_CLIENT') throw new Error(client.state);
     const request: Payload = {
@@ -214,6 +218,41 @@ describe('RFC 2409 section 5.4: a secret that somebody outside knows by the addr
 
   it.each([undefined, new Uint8Array(0), own])('a name that has none, or the same, may be taken (%s)', (ofName) => {
     expectAgreement(talk(ofName), 1);
+  });
+});
+
+describe('row 21: addresses that are forged', () => {
+  const aggressive = { mode: 'aggressive', unsafeAggressivePsk: true } as const;
+
+  it.each([
+    ['as long as what they were sent', 0, 2],
+    ['many times as long', 4000, 1],
+  ])('get no more than three times what was sent in their name, with an answer %s', (_, more, sent) => {
+    const hosts = twoHosts({ ikev1: aggressive }, { ikev1: aggressive });
+    begin(hosts.a);
+    const request = hosts.a.outbox[0]!.data.length;
+    deliver(hosts.a, hosts.b);
+    const [first] = hosts.b.outbox;
+    const entry = hosts.b.sas.get([...hosts.b.sas.keys()][0]!)!;
+    const { phase1 } = entry.sa;
+    const data = concat(first!.data, new Uint8Array(more));
+    entry.sa = { ...entry.sa, phase1: { ...phase1, sent: { ...phase1.sent!, datagrams: [data] } } };
+    for (const now of [1_000, 3_000, 7_000, 15_000, 29_000]) setClock(hosts, now);
+    const octets = hosts.b.outbox.map(({ data: { length } }) => length);
+    expect(octets.length).toBeGreaterThanOrEqual(sent);
+    expect(octets.slice(1).reduce((sum, length) => sum + length, data.length)).toBeLessThanOrEqual(Math.max(3 * request, data.length));
+  });
+
+  it('have no long messages kept for them', () => {
+    const hosts = twoHosts();
+    begin(hosts.a);
+    const genuine = decodeMessage(hosts.a.outbox[0]!.data);
+    if (genuine.isEncrypted) throw new Error('in the clear');
+    const long: Payload = { type: 'VID', data: new Uint8Array(16_000) };
+    give(hosts.b, encodeMessage({ ...genuine, payloads: [...genuine.payloads, long, long] }));
+    expect(hosts.b.sas.size).toBe(0);
+    settle(hosts);
+    expectAgreement(hosts, 1);
   });
 });
 
