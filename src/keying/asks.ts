@@ -8,7 +8,12 @@ import type { IpsecError } from '../errors.js';
 import type { PublicKey, SignatureRow } from '../suite/types-sign.js';
 import type { Identity } from '../traffic-selector.js';
 
-/** The secret that two share. The answer is a `Uint8Array`, or undefined: there is none. */
+/**
+ * The secret that two share. The answer is a `Uint8Array`, or undefined: there is none.
+ *
+ * The responder of main mode (IKEv1) asks twice: for the address that the peer speaks from, which is all that it knows then, and for the name that the peer gives itself. Where
+ * that name has a secret of its own it has to be the same one; undefined: secrets are known by addresses alone.
+ */
 export interface AskSharedKey {
   /** Which question it is. */
   readonly kind: 'shared-key';

@@ -126,7 +126,7 @@ describe('XAUTH and Mode Config on whole endpoints', () => {
 });
 
 describe('RFC 2409 section 5.4: whose secret it is', () => {
-  it('is asked for by the address in main mode, and for the connection that it is about', () => {
+  it('is asked for by the address in main mode, then by the name, and for the connection that it is about', () => {
     const host = (own: number, peer: number): object => ({
       ike: 1,
       addresses: [`192.0.2.${own}`],
@@ -149,7 +149,7 @@ describe('RFC 2409 section 5.4: whose secret it is', () => {
       };
     begin(pair, pair.a, 'asked');
     run(pair, 5000);
-    expect([...asked].sort()).toEqual(['a shared-key asked', 'b shared-key asked']);
+    expect([...asked].sort()).toEqual(['a shared-key asked', 'b shared-key asked', 'b shared-key asked']);
     expect(summary(pair.b)).toEqual(['ESTABLISHED 0']);
   });
 
