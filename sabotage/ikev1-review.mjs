@@ -83,6 +83,13 @@ export const defects = [
     tests: ['test/ikev1/found-live.test.ts'],
   },
   {
+    name: 'IKEv1: an old Quick Mode begins anew',
+    file: 'src/ikev1/wake.ts',
+    find: 'sa: keepExchange(sa, { ...exchange, received: undefined, sent: undefined, expires: Infinity })',
+    replace: 'sa: { ...sa, exchanges: sa.exchanges.filter((other) => other.messageId !== messageId) }',
+    tests: review,
+  },
+  {
     name: 'IKEv1: a private value stays where the public value of the peer is none',
     file: 'src/ikev1/exchange/phase1-keys.ts',
     find: 'exchange.destroy();',

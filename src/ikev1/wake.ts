@@ -40,7 +40,8 @@ function wakeExchange(sa: Living, exchange: Exchange, env: IkeEnv): Outcome {
   const { sent, about, messageId } = exchange;
   if (about.kind === 'done') {
     if (env.now < exchange.expires || !isAuthenticated(sa)) return { sa, actions: [] };
-    return { sa: { ...sa, exchanges: sa.exchanges.filter((other) => other.messageId !== messageId) }, actions: [] };
+    // Its first message begins nothing if it is played again: genuine as it is, it would take the room of what the peer wants now.
+    return { sa: keepExchange(sa, { ...exchange, received: undefined, sent: undefined, expires: Infinity }), actions: [] };
   }
   if (env.now >= exchange.expires) return giveUp(sa, exchange, env);
   if (sent === undefined || env.now < sent.retransmitAt) return { sa, actions: [] };

@@ -256,6 +256,22 @@ describe('row 21: addresses that are forged', () => {
   });
 });
 
+describe('the first message of a Quick Mode, played again', () => {
+  it('begins nothing, however late it comes: it takes no room from what the peer wants now', () => {
+    const hosts = established();
+    happen(hosts.a, { type: 'createChild', policy: 'net' });
+    const old = hosts.a.outbox[0]!.data;
+    settle(hosts);
+    for (const now of [130_000, 600_000, 10_000_000]) {
+      setClock(hosts, now);
+      happen(hosts.b, { type: 'wake' });
+      expect(give(hosts.b, old)).toEqual(['audit']);
+    }
+    expectAgreement(hosts, 2);
+    expect(establishedOf(hosts.b).exchanges.map(({ received, sent }) => received ?? sent)).toEqual([undefined, undefined]);
+  });
+});
+
 describe('a refusal that names no offer', () => {
   it('ends the one that waits, and no other when somebody plays it again', () => {
     const hosts = established();
