@@ -105,7 +105,7 @@ async function ping(p: Play, count = 3): Promise<void> {
   p.echoes.them += them;
 }
 
-/** Rekeys while echo requests go both ways; none may be lost. */
+/** Rekeys while echo requests go both ways; none may be lost, or next to none. */
 async function rekey(p: Play, who: 'us' | 'them', what: 'child' | 'ike'): Promise<void> {
   const before = names(p, what);
   const ours = p.us.ping(TRAFFIC);
@@ -122,7 +122,9 @@ async function rekey(p: Play, who: 'us' | 'them', what: 'child' | 'ike'): Promis
   p.echoes.us += us;
   p.echoes.them += them;
   p.echoes.lost += 2 * TRAFFIC - us - them;
-  must(us + them === 2 * TRAFFIC, `${us} of our and ${them} of their ${TRAFFIC} echo requests were answered`);
+  // Under IKEv1 pluto as responder may use its new SA before it sends the answer that we know the keys from.
+  const most = p.scenario.version === 1 ? 2 : 0;
+  must(us + them >= 2 * TRAFFIC - most, `${us} of our and ${them} of their ${TRAFFIC} echo requests were answered`);
 }
 
 /** Padding makes our packets longer than they have to be, compression makes both sides' shorter. */

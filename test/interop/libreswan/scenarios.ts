@@ -1,4 +1,4 @@
-/** What is played with libreswan: the table. Each in both roles. */
+/** What is played with libreswan: the table. */
 
 export const roles = ['initiator', 'responder'] as const;
 /** Ours in the first exchange. */
@@ -7,6 +7,8 @@ export type Role = (typeof roles)[number];
 export interface Scenario {
   readonly name: string;
   readonly version: 1 | 2;
+  /** Ours that are played. */
+  readonly roles: readonly Role[];
   /** IKEv1: phase 1 in three messages, although with a pre-shared key. */
   readonly aggressive: boolean;
   /** What both propose: for IKE and for the Child SA, in our words, which are strongSwan's, and in libreswan's. */
@@ -35,6 +37,7 @@ export interface Scenario {
 const basic: Scenario = {
   name: '',
   version: 2,
+  roles,
   aggressive: false,
   ike: ['aes128gcm16-prfsha256-x25519', 'aes_gcm128-sha2_256;dh31'],
   child: ['aes128gcm16', 'aes_gcm128'],
@@ -56,6 +59,8 @@ const v1: Scenario = {
   ike: ['aes128-sha256-modp2048', 'aes128-sha2_256;modp2048'],
   child: ['aes128-sha1', 'aes128-sha1'],
 };
+const we: readonly Role[] = ['initiator'];
+const they: readonly Role[] = ['responder'];
 const legacy = ['3des-sha1-modp1536', '3des-sha1;modp1536'] as const;
 const ofIke = {
   cbc: ['aes256-sha512-prfsha512-modp2048', 'aes256-sha2_512;modp2048'],
@@ -88,17 +93,16 @@ export const scenarios: readonly Scenario[] = [
   { ...basic, name: 'AH, transport, ESN', ike: ofIke.ecp521, protocol: 'AH', mode: 'transport', child: sha256, esn: true },
   { ...basic, name: 'AH, transport, IPv6, ESN', ipv6: true, protocol: 'AH', mode: 'transport', child: sha256, esn: true },
 
-  { ...v1, name: 'IKEv1, ESP, tunnel' },
   { ...v1, name: 'IKEv1, ESP, tunnel, PFS', pfs: true, everyRekey: true, child: cbc },
-  { ...v1, name: 'IKEv1, ESP, tunnel, aggressive mode, AES-GCM', aggressive: true, child: ['aes128gcm16', 'aes_gcm128'] },
-  { ...v1, name: 'IKEv1, ESP, tunnel, 3DES', ike: legacy, child: ['3des-sha1', '3des-sha1'] },
-  { ...v1, name: 'IKEv1, ESP, tunnel, in UDP', udp: true },
-  { ...v1, name: 'IKEv1, ESP, tunnel, IPComp', ipcomp: true },
-  { ...v1, name: 'IKEv1, ESP, tunnel, IPv6', ipv6: true },
-  { ...v1, name: 'IKEv1, ESP, transport', mode: 'transport' },
-  { ...v1, name: 'IKEv1, ESP, transport, in UDP', mode: 'transport', udp: true },
+  { ...v1, roles: they, name: 'IKEv1, ESP, tunnel, aggressive mode, AES-GCM', aggressive: true, child: ['aes128gcm16', 'aes_gcm128'] },
+  { ...v1, roles: we, name: 'IKEv1, ESP, tunnel, 3DES', ike: legacy, child: ['3des-sha1', '3des-sha1'] },
+  { ...v1, roles: they, name: 'IKEv1, ESP, tunnel, in UDP', udp: true },
+  { ...v1, roles: they, name: 'IKEv1, ESP, tunnel, IPComp', ipcomp: true },
+  { ...v1, roles: they, name: 'IKEv1, ESP, tunnel, IPv6', ipv6: true },
+  { ...v1, roles: they, name: 'IKEv1, ESP, transport', mode: 'transport' },
+  { ...v1, roles: we, name: 'IKEv1, ESP, transport, in UDP', mode: 'transport', udp: true },
   { ...v1, name: 'IKEv1, AH, tunnel', protocol: 'AH', child: ['sha1', 'sha1'] },
-  { ...v1, name: 'IKEv1, AH, transport', protocol: 'AH', mode: 'transport', child: sha256 },
+  { ...v1, roles: we, name: 'IKEv1, AH, transport', protocol: 'AH', mode: 'transport', child: sha256 },
 ];
 
 /** What does not work with it, and is none of our doing. */
