@@ -12,7 +12,7 @@ const most = 64;
 /** How many of them may be under way: a peer that begins more is not answered. */
 export const mostUnderWay = 32;
 
-/** Milliseconds for which an exchange that is over is kept, for whoever repeats its last message. */
+/** Milliseconds for which the messages of an exchange that is over are kept, for whoever repeats its last one. */
 export const retention = 120_000;
 
 /** The exchange of that Message ID and name; undefined: the message begins one. */
