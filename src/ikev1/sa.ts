@@ -145,13 +145,13 @@ function receiveWhole(sa: Living, header: Ikev1Message, raw: Uint8Array, path: P
   const opened = openEncrypted(sa, exchange, header, raw, path, env);
   if (opened instanceof IpsecError) {
     if (isAuthenticated(sa)) return drop(sa, opened.code === 'authentication-failed' ? 'icv' : 'malformed', opened.message);
-    if (header.exchange === 'Informational') return drop(sa, 'malformed', opened.message);
-    // A wrong pre-shared key shows itself so.
+    // A wrong pre-shared key shows itself so: in the proof of the peer, or in what it says to ours.
     const refusal = new IpsecError('authentication-failed', 'an encrypted message of phase 1', {
       expected: 'one under the key that the secret of both sides leads to',
       found: opened.message,
       cause: opened,
     });
+    if (header.exchange === 'Informational') return drop({ ...sa, refusal: sa.refusal ?? refusal }, 'malformed', opened.message);
     return drop({ ...sa, refusal }, 'refused', refusal.message);
   }
   // Under keys that nobody is proved to hold yet it is a hint all the same.

@@ -1,6 +1,6 @@
 /** What live peers taught us. */
 import { describe, expect, it } from 'vitest';
-import { EMPTY } from '../../src/bytes.js';
+import { concat, EMPTY } from '../../src/bytes.js';
 import { IpsecError } from '../../src/errors.js';
 import { answerInformational } from '../../src/ikev1/exchange/informational.js';
 import { checkIdentifier } from '../../src/ikev1/mode-config.js';
@@ -72,6 +72,25 @@ describe('strongSwan 5.9.8', () => {
     setClock(hosts, nextWake(hosts));
     settle(hosts);
     expectAgreement(hosts, 1);
+  });
+
+  it('says under its own keys that it cannot read our proof: we tell at last that the secrets are not the same', () => {
+    const other = { method: 'shared-key', secret: new TextEncoder().encode('another secret') } as const;
+    const hosts = twoHosts({}, { connection: { localAuth: other, remoteAuth: other } });
+    begin(hosts.a);
+    for (let i = 0; i < 2; i++) {
+      deliver(hosts.a, hosts.b);
+      deliver(hosts.b, hosts.a);
+    }
+    lose(hosts.a); // our proof; what the peer says of it is its own, encrypted, with a Message ID of its own
+    const { spiI, spiR, path } = saOf(hosts.a);
+    const header = concat(spiI, spiR, Uint8Array.of(8, 0x10, 5, 1, 0x12, 0x34, 0x56, 0x78, 0, 0, 0, 60));
+    happen(hosts.a, { type: 'datagram', data: concat(header, new Uint8Array(32).fill(0x5a)), from: path.remote, to: path.local });
+    for (let now = 1000; now < 100_000; now += 1000) setClock(hosts, now);
+    expect(saOf(hosts.a).state).toBe('CLOSED');
+    expect(closedBy(hosts.a)?.message).toMatch(
+      /^an encrypted message of phase 1: expected one under the key that the secret of both sides leads to/,
+    );
   });
 
   it('refuses a Quick Mode in an Informational exchange of its own, with an SPI of zeros', () => {
