@@ -107,6 +107,8 @@ export const scenarios: readonly Scenario[] = [
 
 /** What does not work with it, and is none of our doing. */
 export const remarks = [
+  'no rekey of theirs under IKEv1: pluto "cannot force rekey of IKEv1 connection", and begins once more instead',
+  'AH around ESP (IKEv1): neither libreswan 4.10 nor strongSwan 5.9.8 negotiates bundles any more',
   'no TFC padding of theirs: libreswan 4.10 says that it will pad (tfc=300), and tells the kernel nothing of it',
   'an AH pair that libreswan has replaced stays at both ends until its lifetime: libreswan 4.10 sends a Delete payload of SPI 0 for it',
 ];
