@@ -17,6 +17,9 @@ const exchanges = ['Identity Protection', 'Aggressive', 'Transaction', 'Informat
 /** Exchanges that are not carried out, and numbers that are those of IKEv2 or nobody's. */
 const foreignExchanges = ['Base', 'Authentication Only', 'New Group Mode', 0, 34, 35, 36, 37, 240] as const;
 
+/** Payloads that no exchange speaks of, or that are nothing to this one. */
+const strangers: readonly string[] = ['SA(quick)', 'VID', 'D(ISAKMP)', 'N(INITIAL-CONTACT)', 'FRAG'];
+
 const all = situations();
 const taken = new Set<unknown>();
 const counts = new Map<string, { taken: number; dropped: number }>();
@@ -24,10 +27,14 @@ const counts = new Map<string, { taken: number; dropped: number }>();
 function* messages({ sa }: Situation, names: readonly string[]): Generator<Said> {
   const known =
     'exchanges' in sa ? sa.exchanges.filter(({ about }, i) => about.kind !== 'done' || i === 0).map(({ messageId }) => messageId) : [];
-  const pairs = names.flatMap((one, i) => names.slice(i).map((other) => [one, other]));
   for (const encrypted of [true, false]) {
     for (const exchange of exchanges) {
       const rows = transitions.filter((row) => row.from === sa.state && row.exchange === exchange);
+      const told = new Set<string>(
+        transitions.flatMap((row) => (row.exchange === exchange ? [...row.with, ...row.needs, ...row.may] : [])),
+      );
+      const near = names.filter((name) => told.has(name) || strangers.includes(name));
+      const pairs = near.flatMap((one, i) => near.slice(i).map((other) => [one, other]));
       for (const messageId of [0, 0x1234_5678, ...known]) {
         const said = (list: readonly string[]): Said => ({ exchange, messageId, names: list, encrypted });
         yield said([]);
