@@ -9,7 +9,14 @@ import { type Choice, chooseChildProposal, chooseIkeProposal } from './proposal-
 import { type NumberedProposal, numberChildProposals, numberIkeProposals } from './proposal-encode.js';
 import { formatProposal, formatTransform } from './proposal-format.js';
 import { keyOfTransform, NONE } from './proposal-transforms.js';
-import type { ChildProposal, ChildProposalOptions, ChosenChild, ChosenIke, IkeProposal, IkeProposalOptions } from '../keying/proposal-types.js';
+import type {
+  ChildProposal,
+  ChildProposalOptions,
+  ChosenChild,
+  ChosenIke,
+  IkeProposal,
+  IkeProposalOptions,
+} from '../keying/proposal-types.js';
 import type { Proposal, Transform } from './sa-payload.js';
 
 /** The responder's choice in our rows. */

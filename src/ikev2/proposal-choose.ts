@@ -7,7 +7,14 @@ import type { EncryptionRow } from '../suite/types.js';
 import { indexProposal, type OfferedProposal } from './proposal-index.js';
 import { chooseEsn, chooseGroup, chooseIntegrity, chooseRow } from './proposal-pick.js';
 import { keyOfRow, servesIke } from './proposal-transforms.js';
-import type { ChildProposal, ChildProposalOptions, ChosenChild, ChosenIke, IkeProposal, IkeProposalOptions } from '../keying/proposal-types.js';
+import type {
+  ChildProposal,
+  ChildProposalOptions,
+  ChosenChild,
+  ChosenIke,
+  IkeProposal,
+  IkeProposalOptions,
+} from '../keying/proposal-types.js';
 import type { Proposal, Transform } from './sa-payload.js';
 
 /** What was chosen of an offer. */
