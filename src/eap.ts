@@ -36,4 +36,5 @@ export { eapTls, type EapTlsOptions } from './eap/tls.js';
 export * from './eap/tls-engine.js';
 export type { TlsPeerAbout, TlsPeerVerdict, VerifyTlsPeer } from './eap/tls-trust.js';
 export type { PasswordLookup } from './eap/secrets.js';
-export { identityOfUser, userOfIdentity } from './eap/text.js';
+export { userOfIdentity } from './eap/text.js';
+export { identityOfUser } from './keying/user.js';

@@ -8,7 +8,8 @@ import type { EapStep } from '../ikev2/requests.js';
 import type { FillRandom } from '../suite/types.js';
 import { asIpsecError, formatEapTypes, formatMethods, formatTypeOf } from './explain.js';
 import { decodeEap, decodeNak, encodeEap, type EapExpandedType, type EapMethodPacket, IDENTITY, typeOf } from './packet.js';
-import { decodeText, identityOfUser, quote } from './text.js';
+import { identityOfUser } from '../keying/user.js';
+import { decodeText, quote } from './text.js';
 import type { EapAuthenticatorSession, EapMethod } from './types.js';
 
 /** What {@link createEapAuthenticator} takes. */

@@ -9,7 +9,8 @@ import type { EapStep } from '../ikev2/requests.js';
 import type { EapAuthenticator } from './authenticator.js';
 import { asIpsecError } from './explain.js';
 import { decodeEap, encodeEap, IDENTITY } from './packet.js';
-import { decodeText, encodeText, identityOfUser, quote } from './text.js';
+import { identityOfUser } from '../keying/user.js';
+import { decodeText, encodeText, quote } from './text.js';
 import type { MaybeAsync } from './types.js';
 
 /** One conversation with whoever authenticates the peer. Time limits are its own: what it throws ends the conversation. */

@@ -15,7 +15,6 @@
  */
 import { EMPTY } from '../bytes.js';
 import { IpsecError } from '../errors.js';
-import type { Identity } from '../traffic-selector.js';
 import type { PayloadOfType } from './payload-cases.js';
 import { readableText, withoutNul } from './readable.js';
 import type { XauthCredentials } from './requests.js';
@@ -134,14 +133,6 @@ export function decodeXauthStatus({ attributes }: Attributes): { readonly isAcce
 /** The client has heard it. */
 export function encodeXauthAck(identifier: number): Attributes {
   return attributesOf('ISAKMP_CFG_ACK', identifier, [{ type: 'XAUTH-STATUS', value: EMPTY }]);
-}
-
-/**
- * A user as an identity: `user@domain` is an ID_RFC822_ADDR, any other an ID_KEY_ID of its octets, as users of EAP are in IKEv2. Addresses are leased to it.
- */
-export function identityOfUser(user: string): Identity {
-  if (/^[^@\s\p{C}]+@[^@\s\p{C}]+$/u.test(user)) return { type: 'ID_RFC822_ADDR', name: user };
-  return { type: 'ID_KEY_ID', octets: new TextEncoder().encode(user) };
 }
 
 /** Whether text may be the name of a user. */

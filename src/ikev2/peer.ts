@@ -6,12 +6,12 @@
 import { concat } from '../bytes.js';
 import { IpsecError } from '../errors.js';
 import { idTypes } from '../iana/ikev2.js';
-import { explainPeer, findPeer, type PadEntry, type PadId } from '../pad.js';
+import { explainPeer, type PadId } from '../pad.js';
 import { decodeIdentity, describeIdentity, encodeIdentity, equalIdentities, type Identity } from '../traffic-selector.js';
 import type { Connection, EapDemand } from '../keying/connection.js';
+import { takes } from '../keying/peer.js';
 import type { Payload, PayloadOfType } from './payload-cases.js';
 import { findNotify } from './pick.js';
-import type { Path } from './states.js';
 
 /** An ID payload: who the initiator is, or who the responder is or is asked to be. */
 export type IdPayload = PayloadOfType<'IDi' | 'IDr'>;
@@ -124,20 +124,6 @@ export function isInitialContact({ remoteAuth }: Connection, payloads: readonly 
   return remoteAuth.method !== 'null' && findNotify(payloads, 'INITIAL_CONTACT') !== undefined;
 }
 
-function takes(entry: PadEntry, identity: Identity): boolean {
-  return findPeer({ entries: [entry] }, identity) !== undefined;
-}
-
-/** Why no connection is for a peer: what it says, what we know, the nearest. For our log alone. */
-export function unknownPeer(candidates: readonly Connection[], peerId: Identity): IpsecError {
-  const nearest = candidates.find(({ peer }) => peer.id.type === peerId.type);
-  return new IpsecError('authentication-failed', explainPeer({ entries: candidates.map(({ peer }) => peer) }, peerId) ?? 'the PAD', {
-    expected: `an identity of ${candidates.map(({ name }) => `connection ${name}`).join(', ') || 'a connection'}`,
-    found: describeIdentity(peerId),
-    ...(nearest && { nearest: `connection ${nearest.name}` }),
-  });
-}
-
 /**
  * Whether the identity of a responder is one that we want to talk to. RFC 7296 section 1.2: "If the initiator then does not accept the fact that
  * responder used an IDr different than the one that was requested, the initiator can close the SA after noticing the fact."
@@ -175,31 +161,4 @@ export function explainPeerOf({ peer, name }: Connection, identity: Identity, id
 export function keptIdOf<Id extends IdPayload>(id: Id): Id {
   const { data, body } = id;
   return { ...id, data: data.slice(), ...(body && { body: body.slice() }) };
-}
-
-/**
- * Whom an initiator expects before it has heard who it is: the identity that it asks for, else the only one that the PAD entry takes, else the address
- * that it talks to. It is asked for a secret by this.
- */
-export function expectedPeer({ remoteId, peer }: Connection, { remote: { address } }: Path): Identity {
-  return remoteId ?? onlyIdentity(peer.id) ?? { type: address.length === 4 ? 'ID_IPV4_ADDR' : 'ID_IPV6_ADDR', address };
-}
-
-function onlyIdentity(id: PadId): Identity | undefined {
-  switch (id.type) {
-    case 'any':
-      return undefined;
-    case 'ID_FQDN':
-    case 'ID_RFC822_ADDR':
-      return id.name.startsWith('.') || id.name.startsWith('@') ? undefined : { type: id.type, name: id.name };
-    case 'ID_DER_ASN1_DN':
-      return id.subtree ? undefined : { type: id.type, dn: id.dn };
-    case 'ID_KEY_ID':
-    case 'ID_NULL':
-      return id;
-    default: {
-      const identity: Identity = { type: id.type, address: id.addresses.start };
-      return equalIdentities(identity, { type: id.type, address: id.addresses.end }) ? identity : undefined;
-    }
-  }
 }

@@ -18,8 +18,8 @@ import {
   encodeXauthReply,
   encodeXauthRequest,
   encodeXauthStatus,
-  identityOfUser,
 } from '../../src/ikev1/xauth.js';
+import { identityOfUser } from '../../src/keying/user.js';
 import { aboutIn, connectionOf, envOf, handle, handleWith, octetsOf, phase1Over, recorded, sentIn } from './transaction-fixture.js';
 
 type Attributes = PayloadOfType<'ATTR'>;

@@ -16,7 +16,7 @@ import type { Agreed, AggressiveI1, Base, Phase1Suite } from '../states.js';
 import type { HandlerContext } from '../transition.js';
 import { checkCookie } from './main-initiator.js';
 import { certificateRequests, readRequests } from './phase1-certificates.js';
-import { type Checked, checkPeer, nameIn } from './phase1-check.js';
+import { checkResponder } from './phase1-check.js';
 import { baseOf, completePhase1, initialContact, isInitialContact } from './phase1-finish.js';
 import { checkNotOurs, createCrypto, nonceLength, secretsOf } from './phase1-keys.js';
 import { detectNat, floatPath, natDiscoveryPayloads } from './phase1-nat.js';
@@ -130,18 +130,6 @@ function secretWith(
   const known = wantedPeer(connection, decodePhase1Id(onePayload(payloads, 'ID')));
   if (known instanceof IpsecError && proofOf(suite, 'responder') === 'secret') throw known;
   return findSecret(suite, connection, known instanceof IpsecError ? connection.localId : known.peerId, answers);
-}
-
-function checkResponder(agreed: Agreed, connection: Connection, message: OpenMessage, answers: HandlerContext['answers']): Checked {
-  const id = onePayload(message.payloads, 'ID');
-  return checkPeer(agreed, {
-    side: 'responder',
-    candidates: [connection],
-    named: nameIn(id, (identity) => wantedPeer(connection, identity)),
-    idBody: bodyOf(id),
-    message,
-    answers,
-  });
 }
 
 /**

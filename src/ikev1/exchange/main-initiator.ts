@@ -15,12 +15,13 @@ import type { OpenMessage } from '../requests.js';
 import type { Agreed, Base, MainI1, MainI2, MainI3 } from '../states.js';
 import type { HandlerContext } from '../transition.js';
 import { certificateRequests, readRequests } from './phase1-certificates.js';
-import { checkPeer, nameIn } from './phase1-check.js';
+import { checkResponder } from './phase1-check.js';
 import { baseOf, completePhase1, initialContact, isInitialContact } from './phase1-finish.js';
 import { checkNotOurs, createCrypto, nonceLength, secretsOf } from './phase1-keys.js';
 import { detectNat, floatPath, natDiscoveryPayloads } from './phase1-nat.js';
 import { bodyOf, checkEncrypted, onePayload, saPayloadOf } from './phase1-payloads.js';
-import { createOwnId, expectedPeer, wantedPeer } from './phase1-peer.js';
+import { expectedPeer } from '../../keying/peer.js';
+import { createOwnId } from './phase1-peer.js';
 import { prove } from './phase1-prove.js';
 import { findSecret } from './phase1-secret.js';
 import { offeredAbilities, readAbilities } from './phase1-vendor.js';
@@ -105,15 +106,7 @@ export function finishMain4(sa: MainI2, message: OpenMessage, _env: IkeEnv, { an
 export function finishMain6(sa: MainI3, message: OpenMessage, env: IkeEnv, { answers }: HandlerContext): Outcome {
   checkEncrypted(message);
   const { connection } = sa;
-  const id = onePayload(message.payloads, 'ID');
-  const checked = checkPeer(sa, {
-    side: 'responder',
-    candidates: [connection],
-    named: nameIn(id, (identity) => wantedPeer(connection, identity)),
-    idBody: bodyOf(id),
-    message,
-    answers,
-  });
+  const checked = checkResponder(sa, connection, message, answers);
   if ('ask' in checked) return { sa, ask: checked.ask, actions: [] };
   if ('refused' in checked) return refuseSa(sa, checked.refused);
   return completePhase1(sa, { known: checked, initialContact: isInitialContact(checked, message) }, env);

@@ -17,7 +17,8 @@ import type { FirstMessage, OpenMessage } from '../requests.js';
 import type { AuthenticatedSa, ConfigServer, Established } from '../states.js';
 import type { Identity } from '../../traffic-selector.js';
 import type { HandlerContext } from '../transition.js';
-import { identityOfUser, isXauth } from '../xauth.js';
+import { identityOfUser } from '../../keying/user.js';
+import { isXauth } from '../xauth.js';
 import { aboutOf, attributesIn, createIdentifier, last } from './transaction.js';
 
 type Attributes = PayloadOfType<'ATTR'>;

@@ -20,8 +20,8 @@ import type { Answered, Ikev1Ask, OpenMessage } from '../requests.js';
 import { answerTo } from './phase1-answers.js';
 import { type PeerCertificates, readCertificates } from './phase1-certificates.js';
 import { computeProofHash, type Proving } from './phase1-keys.js';
-import { onePayload } from './phase1-payloads.js';
-import { between, type Known } from './phase1-peer.js';
+import { bodyOf, onePayload } from './phase1-payloads.js';
+import { between, type Known, wantedPeer } from './phase1-peer.js';
 import { isMethodOf, otherSide, proofOf, type Side } from './phase1-proofs.js';
 import { type Signing, verifySignature } from './phase1-sign.js';
 
@@ -47,6 +47,19 @@ export type Checked = Known | { readonly ask: Ikev1Ask } | { readonly refused: I
 export function nameIn(id: PayloadOfType<'ID'>, find: (identity: Identity) => Known | IpsecError): Known | IpsecError {
   const identity = attempt(() => decodePhase1Id(id));
   return identity instanceof IpsecError ? identity : find(identity);
+}
+
+/** As initiator: whether the responder is the one that we want, and proves it. Throws and returns as {@link checkPeer}. */
+export function checkResponder(sa: Proving, connection: Connection, message: OpenMessage, answers: readonly Answered[]): Checked {
+  const id = onePayload(message.payloads, 'ID');
+  return checkPeer(sa, {
+    side: 'responder',
+    candidates: [connection],
+    named: nameIn(id, (identity) => wantedPeer(connection, identity)),
+    idBody: bodyOf(id),
+    message,
+    answers,
+  });
 }
 
 /**

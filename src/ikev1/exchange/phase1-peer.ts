@@ -8,7 +8,7 @@ import { containsAddress } from '../../traffic-selector/match.js';
 import { attempt } from '../../keying/attempt.js';
 import type { Connection } from '../../keying/connection.js';
 import type { Path } from '../../keying/path.js';
-import { explainPeer, findPeer, type PadEntry, type PadId } from '../../pad.js';
+import { addressIdentity, takes, unknownPeer } from '../../keying/peer.js';
 import { subjectOfCertificate } from '../../suite/public-key.js';
 import {
   decodeDistinguishedName,
@@ -47,35 +47,6 @@ function subjectFor({ localId, localAuth }: Connection): Uint8Array | undefined 
   return subject instanceof Uint8Array && Array.isArray(name) && equalDistinguishedNames(name, localId.dn) ? subject : undefined;
 }
 
-/** An address as an identity: all that is known of a peer in main mode before there are keys. */
-export function addressIdentity(address: Uint8Array): Identity {
-  return { type: address.length === 4 ? 'ID_IPV4_ADDR' : 'ID_IPV6_ADDR', address };
-}
-
-/** Whom an initiator expects before it has heard who it is: the identity that it wants, else the only one that the PAD entry takes, else the address that it talks to. */
-export function expectedPeer({ remoteId, peer }: Connection, { remote: { address } }: Path): Identity {
-  return remoteId ?? onlyIdentity(peer.id) ?? addressIdentity(address);
-}
-
-function onlyIdentity(id: PadId): Identity | undefined {
-  switch (id.type) {
-    case 'any':
-    case 'ID_NULL':
-      return undefined;
-    case 'ID_FQDN':
-    case 'ID_RFC822_ADDR':
-      return id.name.startsWith('.') || id.name.startsWith('@') ? undefined : { type: id.type, name: id.name };
-    case 'ID_DER_ASN1_DN':
-      return id.subtree ? undefined : { type: id.type, dn: id.dn };
-    case 'ID_KEY_ID':
-      return id;
-    default: {
-      const identity: Identity = { type: id.type, address: id.addresses.start };
-      return equalIdentities(identity, { type: id.type, address: id.addresses.end }) ? identity : undefined;
-    }
-  }
-}
-
 /** As responder: the connections of IKEv1 that are for peers that come from there to here. */
 export function connectionsFor(connections: readonly Connection[], { local, remote }: Path): readonly Connection[] {
   return connections.filter(
@@ -106,20 +77,6 @@ export function findConnection(candidates: readonly Connection[], identity: Iden
     if (connection.remoteAuth.method === 'null' && takes(connection.peer, nobody)) return { connection, peerId: nobody };
   }
   return undefined;
-}
-
-function takes(entry: PadEntry, identity: Identity): boolean {
-  return findPeer({ entries: [entry] }, identity) !== undefined;
-}
-
-/** Why no connection is for a peer: what it says, what we know, the nearest. For our log alone. */
-export function unknownPeer(candidates: readonly Connection[], identity: Identity): IpsecError {
-  const nearest = candidates.find(({ peer }) => peer.id.type === identity.type);
-  return new IpsecError('authentication-failed', explainPeer({ entries: candidates.map(({ peer }) => peer) }, identity) ?? 'the PAD', {
-    expected: `an identity of ${candidates.map(({ name }) => `connection ${name}`).join(', ') || 'a connection'}`,
-    found: describeIdentity(identity),
-    ...(nearest && { nearest: `connection ${nearest.name}` }),
-  });
 }
 
 /** The first of the candidates whose PAD entry takes an identity. @returns `IpsecError`: there is none. */

@@ -12,7 +12,8 @@ import { computeSkeyidPsk } from '../keys.js';
 import type { Answered } from '../requests.js';
 import type { Agreed, Phase1Suite } from '../states.js';
 import { answerTo } from './phase1-answers.js';
-import { addressIdentity, between, type Known } from './phase1-peer.js';
+import { addressIdentity } from '../../keying/peer.js';
+import { between, type Known } from './phase1-peer.js';
 import { proofOf } from './phase1-proofs.js';
 
 /**
