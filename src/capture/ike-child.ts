@@ -148,23 +148,28 @@ function compressionOf(
   const notify = payloads.find((p): p is PayloadOfType<'N'> => p.type === 'N' && p.notify === 'IPCOMP_SUPPORTED' && p.data[2] === 2);
   if (notify === undefined || notify.data.length < 3) return [];
   const spi = readU16(notify.data, 0);
+  return [compressed(spi, { mode, source, destination, path })];
+}
+
+function hasNotify(payloads: readonly Payload[], name: string): boolean {
+  return payloads.some((p) => p.type === 'N' && p.notify === name);
+}
+
+/** An IPComp association that was agreed on: there is no key to it. */
+export function compressed(
+  spi: number,
+  ends: Pick<ManualSa, 'mode' | 'path'> & Pick<DerivedChild, 'source' | 'destination'>,
+): DerivedChild {
   const manual: ManualSa = {
     protocol: 'IPCOMP',
-    mode,
     spi,
-    source,
-    destination,
     esn: false,
     replayWindow: 0,
     startSeq: 0,
     unsafeNoIntegrity: false,
     rest: {},
-    path,
+    ...ends,
   };
   const guess: ChildGuess = { manual, prove: () => undefined };
-  return [{ protocol: 'IPCOMP', spi, source, destination, guesses: () => [guess] }];
-}
-
-function hasNotify(payloads: readonly Payload[], name: string): boolean {
-  return payloads.some((p) => p.type === 'N' && p.notify === name);
+  return { protocol: 'IPCOMP', spi, source: ends.source, destination: ends.destination, guesses: () => [guess] };
 }

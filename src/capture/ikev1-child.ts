@@ -8,7 +8,7 @@ import { encapsulationModes, phase2Authentication } from '../iana/ikev1-attribut
 import { ahTransforms, espTransforms } from '../iana/ikev1-transforms.js';
 import { decodePhase2Attributes, deriveSaKeys, groupProposals, type HashRow, type Payload, type Proposal, type SaKeys } from '../ikev1.js';
 import type { EncryptionRow, IntegrityRow } from '../suite/types.js';
-import type { ChildGuess, DerivedChild } from './ike-child.js';
+import { type ChildGuess, compressed, type DerivedChild } from './ike-child.js';
 import { orNothing } from './ike-derive.js';
 import type { ExchangePlace } from './ike-sa.js';
 import { type Claim, guessSecrets, proveSecret } from './ike-secrets.js';
@@ -173,22 +173,8 @@ function compressionOf(
   if (chosen.transforms[0]?.id !== 'IPCOMP_DEFLATE') return [];
   const direction = (cpi: Uint8Array, source: Uint8Array, destination: Uint8Array): readonly DerivedChild[] => {
     if (cpi.length !== 2 && cpi.length !== 4) return [];
-    const spi = readU16(cpi, cpi.length - 2);
-    const manual: ManualSa = {
-      protocol: 'IPCOMP',
-      mode,
-      spi,
-      source,
-      destination,
-      esn: false,
-      replayWindow: 0,
-      startSeq: 0,
-      unsafeNoIntegrity: false,
-      rest: {},
-      path: `${path}, negotiated in record ${at.packet}`,
-    };
-    const guess: ChildGuess = { manual, prove: () => undefined };
-    return [{ protocol: 'IPCOMP', spi, source, destination, guesses: () => [guess] }];
+    const told = `${path}, negotiated in record ${at.packet}`;
+    return [compressed(readU16(cpi, cpi.length - 2), { mode, source, destination, path: told })];
   };
   return [...direction(chosen.spi, at.destination, at.source), ...direction(offered.spi, at.source, at.destination)];
 }
